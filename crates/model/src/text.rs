@@ -1,0 +1,93 @@
+//! Words for people, in every language that Batten speaks.
+
+use serde::{Serialize, Serializer};
+
+/// A language that people read. Machine formats are always English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Simplified Chinese.
+    ZhCn,
+}
+
+impl Lang {
+    /// The language that a locale or a flag names (`zh-CN`, `zh_CN.UTF-8`, `en`, `C` …); `None` for others.
+    pub fn parse(name: &str) -> Option<Lang> {
+        let tag = name.split(['.', '@']).next().unwrap_or_default().replace('_', "-").to_ascii_lowercase();
+        match tag.split('-').next().unwrap_or_default() {
+            "zh" => Some(Lang::ZhCn),
+            "en" | "c" | "posix" => Some(Lang::En),
+            _ => None,
+        }
+    }
+
+    /// The BCP 47 tag, as `--lang` and HTML's `lang` take it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Lang::En => "en",
+            Lang::ZhCn => "zh-CN",
+        }
+    }
+}
+
+/// One text in every language. It serializes as its English, because machine formats are English.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+pub struct Text {
+    /// English.
+    pub en: String,
+    /// Simplified Chinese.
+    pub zh: String,
+}
+
+impl Text {
+    /// A text from its two languages.
+    pub fn new(en: impl Into<String>, zh: impl Into<String>) -> Text {
+        Text { en: en.into(), zh: zh.into() }
+    }
+
+    /// A text that is the same in each language: a name, a number, a path.
+    pub fn same(text: impl Into<String>) -> Text {
+        let en = text.into();
+        Text { zh: en.clone(), en }
+    }
+
+    /// The text in `lang`.
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::ZhCn => &self.zh,
+        }
+    }
+
+    /// True where nothing is to be said.
+    pub fn is_empty(&self) -> bool {
+        self.en.is_empty()
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.en)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locales_name_languages() {
+        assert_eq!(Lang::parse("zh_CN.UTF-8"), Some(Lang::ZhCn));
+        assert_eq!(Lang::parse("zh-CN"), Some(Lang::ZhCn));
+        assert_eq!(Lang::parse("en_GB"), Some(Lang::En));
+        assert_eq!(Lang::parse("C.UTF-8"), Some(Lang::En));
+        assert_eq!(Lang::parse("de_DE"), None);
+    }
+
+    #[test]
+    fn texts_serialize_as_english() {
+        assert_eq!(serde_json::to_string(&Text::new("old", "旧")).unwrap(), "\"old\"");
+    }
+}

@@ -1,0 +1,11 @@
+//! Bun's text lock file.
+#![no_main]
+
+#[path = "../format_properties.rs"]
+mod format_properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    format_properties::check("bun_lock", "bun.lock", bytes);
+});

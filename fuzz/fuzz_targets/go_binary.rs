@@ -1,0 +1,9 @@
+//! Go programs: damaged headers and build information.
+#![no_main]
+
+#[path = "../format_properties.rs"]
+mod format_properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| format_properties::check("go_binary", "usr/bin/x", bytes));

@@ -1,0 +1,9 @@
+//! go.mod files.
+#![no_main]
+
+#[path = "../format_properties.rs"]
+mod format_properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| format_properties::check("go_mod", "app/go.mod", bytes));

@@ -1,0 +1,9 @@
+//! Gradle's lock files.
+#![no_main]
+
+#[path = "../format_properties.rs"]
+mod format_properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| format_properties::check("gradle_lock", "app/gradle.lockfile", bytes));

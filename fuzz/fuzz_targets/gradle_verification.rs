@@ -1,0 +1,9 @@
+//! Gradle's verification metadata.
+#![no_main]
+
+#[path = "../format_properties.rs"]
+mod format_properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| format_properties::check("gradle_verification", "gradle/verification-metadata.xml", bytes));

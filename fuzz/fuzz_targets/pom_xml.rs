@@ -1,0 +1,9 @@
+//! Maven's project files.
+#![no_main]
+
+#[path = "../format_properties.rs"]
+mod format_properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| format_properties::check("pom_xml", "app/pom.xml", bytes));

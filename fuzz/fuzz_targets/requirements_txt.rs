@@ -1,0 +1,11 @@
+//! pip's requirements files.
+#![no_main]
+
+#[path = "../format_properties.rs"]
+mod format_properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    format_properties::check("requirements_txt", "requirements.txt", bytes);
+});

@@ -1,0 +1,11 @@
+//! uv's lock file.
+#![no_main]
+
+#[path = "../format_properties.rs"]
+mod format_properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    format_properties::check("uv_lock", "uv.lock", bytes);
+});

@@ -1,0 +1,11 @@
+//! Yarn's lock files, classic and Berry.
+#![no_main]
+
+#[path = "../format_properties.rs"]
+mod format_properties;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    format_properties::check("yarn_lock", "yarn.lock", bytes);
+});

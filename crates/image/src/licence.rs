@@ -98,6 +98,9 @@ mod tests {
         is("MIT AND (BSD-3-Clause OR ISC)", "MIT AND (BSD-3-Clause OR ISC)");
         is("(MIT AND BSD-3-Clause) OR ISC", "MIT AND BSD-3-Clause OR ISC");
         is("MIT AND MIT", "MIT");
+        is("GPL-2.0-only OR GPL-3.0-only", "GPL-2.0-only OR GPL-3.0-only");
+        is("GPL-2.0-only OR GPL-2.0-or-later", "GPL-2.0-only OR GPL-2.0-or-later");
+        is("perl and MIT", "(Artistic-1.0-Perl OR GPL-1.0-or-later) AND MIT");
         is("LicenseRef-Foo_bar", "LicenseRef-Foo-bar");
         is("DocumentRef-a:LicenseRef-b", "DocumentRef-a:LicenseRef-b");
         is("Apache-1.1+", "Apache-1.1+");
@@ -151,6 +154,8 @@ mod tests {
         is("GNU General Public License v2 or later (GPLv2+)", "GPL-2.0-or-later");
         is("GNU Lesser General Public License, version 2.1", "LGPL-2.1-only");
         is("GNU GPL v3", "GPL-3.0-only");
+        is("GNU General Public License v2 (GPL-2.0)", "GPL-2.0-only");
+        is("GPL-2 or GPL-3", "GPL-2.0-only OR GPL-3.0-only");
         is("Mozilla Public License 2.0 (MPL 2.0)", "MPL-2.0");
         is("Eclipse Public License v2.0", "EPL-2.0");
         is("Python Software Foundation License", "PSF-2.0");

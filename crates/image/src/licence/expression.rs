@@ -30,7 +30,9 @@ enum Token<'a> {
 
 /// The canonical expression of `text`; `None` where no name is in it.
 pub(super) fn canonical(text: &str) -> Option<String> {
-    if let Some(known) = names::identifier(text) {
+    // A name may have `or` and `with` in it (`GPL v2 or later`), but not as SPDX writes its operators.
+    let has_operators = [" AND ", " OR ", " WITH "].iter().any(|operator| text.contains(operator));
+    if let Some(known) = names::identifier(text).filter(|_| !has_operators) {
         return Some(known);
     }
     let tokens = join_or_later(&tokens(text));
@@ -236,15 +238,20 @@ fn join(or: bool, left: Option<Node>, right: Option<Node>) -> Option<Node> {
 fn leaf(words: &[&str]) -> Option<Node> {
     let text = words.join(" ");
     if let Some(known) = names::identifier(&text) {
-        return Some(Node::Licence(known));
+        return known_node(&known);
     }
     let single: Option<Vec<String>> = words.iter().map(|word| names::identifier(word)).collect();
     match single {
         Some(known) if words.len() > 1 => {
-            known.into_iter().map(Node::Licence).fold(None, |node, part| join(false, node, Some(part)))
+            known.iter().fold(None, |node, known| join(false, node, known_node(known)))
         }
         _ => names::reference(&text).map(Node::Licence),
     }
+}
+
+/// What a known name means; some names (`perl`) mean a choice of licences.
+fn known_node(known: &str) -> Option<Node> {
+    at_top(known, " OR ").fold(None, |node, part| join(true, node, Some(Node::Licence(part.to_owned()))))
 }
 
 /// A licence with an exception; a pair that SPDX has no identifiers for is one unknown name.
@@ -254,7 +261,7 @@ fn with(name: &[&str], addition: &[&str]) -> Option<Node> {
     }
     let (name, addition) = (name.join(" "), addition.join(" "));
     if let Some(known) = names::identifier(&format!("{name} with {addition}")) {
-        return Some(Node::Licence(known));
+        return known_node(&known);
     }
     let known = names::identifier(&name).filter(|id| !id.contains(' '));
     match (known, names::exception(&addition)) {

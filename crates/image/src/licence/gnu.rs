@@ -42,8 +42,12 @@ pub(super) fn identifier(lower: &str) -> Option<&'static str> {
             "niv" => invariants = true,
             _ => {
                 let (name, number) = split_version(word);
+                // Two versions are two licences.
+                if number.is_some() && version.is_some_and(|known| number != Some(known)) {
+                    return None;
+                }
                 match (name, number) {
-                    ("" | "v", Some(number)) => version = version.or(Some(number)),
+                    ("" | "v", Some(number)) => version = Some(number),
                     (name, number) if is_family(name) => {
                         if family.is_some_and(|known| known != name) {
                             return None;
@@ -91,7 +95,7 @@ fn families_as_short_names(lower: &str) -> String {
     text
 }
 
-/// `gplv2.1` as `gpl` and `2.1`; a `v` between them falls away.
+/// `gplv2.1` as `gpl` and `2.1`, `2.0` as `2`; a `v` between them falls away.
 fn split_version(word: &str) -> (&str, Option<&str>) {
     let Some(at) = word.find(|c: char| c.is_ascii_digit()) else { return (word, None) };
     let (name, number) = word.split_at(at);
@@ -99,11 +103,10 @@ fn split_version(word: &str) -> (&str, Option<&str>) {
         Some(front) if !front.is_empty() => front,
         _ => name,
     };
-    (name, Some(number))
+    (name, Some(number.trim_end_matches('.').trim_end_matches(".0")))
 }
 
 fn spdx(family: &str, version: Option<&str>, later: bool, no_invariants: bool) -> Option<&'static str> {
-    let version = version.map(|v| v.trim_end_matches('.').trim_end_matches(".0"));
     Some(match (family, version, later) {
         ("gpl", None, _) | ("gpl", Some("1"), true) => "GPL-1.0-or-later",
         ("gpl", Some("1"), false) => "GPL-1.0-only",

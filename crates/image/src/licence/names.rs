@@ -189,11 +189,11 @@ static EXCEPTIONS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 /// The identifier, or small expression, that a name means; `None` for names that no list knows.
 pub(super) fn identifier(name: &str) -> Option<String> {
     let name = name.trim().trim_end_matches('.');
-    if name.is_empty() || name.len() > 256 {
-        return None;
-    }
     if let Some(reference) = own_reference(name) {
         return Some(reference);
+    }
+    if name.is_empty() || name.len() > 256 {
+        return None;
     }
     let lower = name.to_ascii_lowercase();
     if let Some(id) = BY_NAME.get(lower.as_str()).filter(|id| !is_old_gnu(id)) {
@@ -242,9 +242,7 @@ pub(super) fn reference(name: &str) -> Option<String> {
     let mut out = String::from("LicenseRef-");
     let front = out.len();
     for c in name.chars() {
-        if out.len() >= front + MAX_REFERENCE {
-            break;
-        }
+        let before = out.len();
         match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '.' => out.push(c),
             _ if c.is_alphanumeric() => {
@@ -253,6 +251,10 @@ pub(super) fn reference(name: &str) -> Option<String> {
             }
             _ if out.len() > front && !out.ends_with('-') => out.push('-'),
             _ => {}
+        }
+        if out.len() > front + MAX_REFERENCE {
+            out.truncate(before);
+            break;
         }
     }
     let length = out.trim_end_matches(['-', '.']).len();

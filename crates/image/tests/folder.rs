@@ -10,7 +10,7 @@ use common::{codes, elf, limited, options, packages};
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn write(root: &Path, path: &str, content: &[u8]) {
     let path = root.join(path);
@@ -93,6 +93,35 @@ fn folders_can_be_left_out_and_hosts_leave_out_container_storage() {
     subject.kind = SubjectKind::Host;
     let inventory = scan_folder(&subject, &options()).unwrap();
     assert_eq!(packages(&inventory), ["a.list 1 a.list", "skipped-c.list 1 skipped/c.list"]);
+
+    let also = ["/var/lib/docker/overlay2/x/d.list", "/a.list", "/gone.list", "/skip/link.list"];
+    subject.also = also.map(PathBuf::from).to_vec();
+    std::os::unix::fs::symlink("/skip/b.list", folder.path().join("skip/link.list")).unwrap();
+    let inventory = scan_folder(&subject, &options()).unwrap();
+    assert_eq!(
+        packages(&inventory),
+        [
+            "a.list 1 a.list",
+            "skip-b.list 1 skip/link.list",
+            "skipped-c.list 1 skipped/c.list",
+            "var-lib-docker-overlay2-x-d.list 1 var/lib/docker/overlay2/x/d.list",
+        ]
+    );
+}
+
+#[test]
+fn a_file_in_the_root_of_a_process_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "own.list", b"own 1\n");
+    let place = format!("proc/{}/root{}/own.list", std::process::id(), folder.path().display());
+    let nothing = std::fs::read_dir("/").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let subject = FolderSubject {
+        skip: nothing.collect(),
+        also: vec![Path::new("/").join(&place)],
+        ..FolderSubject::at(Path::new("/"))
+    };
+    let inventory = scan_folder(&subject, &options()).unwrap();
+    assert_eq!(packages(&inventory), [format!("own 1 {place}")]);
 }
 
 #[test]

@@ -100,6 +100,8 @@ impl<'a> Collector<'a> {
             kind: SubjectKind::Host,
             name: batten_host::name(root),
             skip: NOT_THE_HOST.iter().map(|folder| (*folder).to_owned()).collect(),
+            // Runtimes often run from storage that is left out.
+            also: batten_host::extra_paths(root),
         };
         let mut inventory = self.with_options(Reads::InPlace, |options| scan_folder(&subject, options))?;
         batten_host::collect(root, &mut inventory);

@@ -2,6 +2,7 @@
 //!
 //! Symbolic links are not followed, but for a file at an exact path that a format wants, and then within the root.
 
+mod also;
 mod mounts;
 mod open;
 mod walk;
@@ -27,6 +28,9 @@ pub struct FolderSubject {
     pub name: String,
     /// Folders below `path` that are left out, without leading slash.
     pub skip: Vec<String>,
+    /// Files below `path` that are looked at wherever they lie, in a folder that is left out too. A path that begins
+    /// with `proc/<pid>/root/` is followed into that process's root.
+    pub also: Vec<PathBuf>,
 }
 
 impl FolderSubject {
@@ -37,6 +41,7 @@ impl FolderSubject {
             kind: SubjectKind::Fs,
             name: path.display().to_string(),
             skip: Vec::new(),
+            also: Vec::new(),
         }
     }
 }

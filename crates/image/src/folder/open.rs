@@ -51,14 +51,14 @@ impl Root {
         folder.map(File::from).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    /// Opens the file that `relative` leads to, following symbolic links as if the root were `/`. `None` where the
-    /// kernel cannot do that safely, or where it leads nowhere.
-    pub(super) fn file_by_links(&self, relative: &Path) -> Option<File> {
+    /// Opens the file that `relative` leads to, following symbolic links as if the root were `/`.
+    /// [`io::ErrorKind::Unsupported`] where the kernel cannot do that safely.
+    pub(super) fn file_by_links(&self, relative: &Path) -> io::Result<File> {
         if !self.resolves {
-            return None;
+            return Err(io::ErrorKind::Unsupported.into());
         }
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let within = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-        openat2(&self.fd, relative, flags, Mode::empty(), within).ok().map(File::from)
+        Ok(File::from(openat2(&self.fd, relative, flags, Mode::empty(), within)?))
     }
 }

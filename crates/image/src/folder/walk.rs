@@ -1,5 +1,6 @@
 //! A walk over a tree by several threads.
 
+use super::also::{self, Opened};
 use super::mounts::{CONTAINER_STORAGE, left_out};
 use super::open::Root;
 use super::{FolderSubject, gather};
@@ -11,6 +12,7 @@ use crate::layer::{LayerFacts, Tools, too_large};
 use crate::offer::{Sink, offer, refuse};
 use crate::scan::ScanOptions;
 use batten_model::{ScanError, SubjectKind, Text};
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
@@ -80,18 +82,27 @@ impl<'a> Walk<'a> {
         (gather(vec![finds.facts]), Vec::new())
     }
 
-    /// Reads the whole tree.
+    /// Reads the whole tree, and then the files that lie elsewhere.
     pub(super) fn run(self) -> (LayerFacts, Vec<ScanError>) {
         if let Ok(mut queue) = self.queue.lock() {
             queue.folders.push(Folder { relative: PathBuf::new(), device: None });
         }
+        let also = also::open(self.root, &self.subject.also);
         let threads = self.options.threads_for(usize::MAX);
-        let all = std::thread::scope(|scope| {
+        let mut all = std::thread::scope(|scope| {
             let handles: Vec<_> = (0..threads).map(|_| scope.spawn(|| self.work())).collect();
             handles.into_iter().filter_map(|handle| handle.join().ok()).collect::<Vec<LayerFacts>>()
         });
+        let mut ended = all.len();
+        if !also.is_empty() {
+            let known = all.iter().flat_map(|facts| &facts.files).map(|file| file.path.clone()).collect();
+            match std::thread::scope(|scope| scope.spawn(|| self.also(also, &known)).join()) {
+                Ok(rest) => all.push(rest),
+                Err(_) => ended = 0,
+            }
+        }
         let mut errors = Vec::new();
-        if all.len() < threads {
+        if ended < threads {
             let text =
                 Text::new("a reading thread failed; files may be missing", "一个读取线程失败；可能缺少文件");
             errors.push(ScanError::fatal("internal-error", self.subject.name.clone(), text));
@@ -110,6 +121,24 @@ impl<'a> Walk<'a> {
             // Whatever happens, the others must not wait for this thread.
             let _done = Done(self);
             self.folder(&folder, &mut finds);
+        }
+        finds.facts
+    }
+
+    /// Reads files that were opened before, unless the walk has come by them.
+    fn also(&self, opened: Vec<Opened>, known: &HashSet<String>) -> LayerFacts {
+        if let Some(confine) = self.options.on_thread {
+            confine();
+        }
+        let mut finds = Finds::default();
+        for one in opened {
+            if !self.path_of(&one.path, &mut finds) || known.contains(&finds.path) {
+                continue;
+            }
+            match one.file.and_then(|file| Ok((file.metadata()?, file))) {
+                Ok((metadata, file)) => self.offer_file(file, &metadata, &mut finds),
+                Err(error) => self.unreadable(&mut finds, Some(&error)),
+            }
         }
         finds.facts
     }
@@ -320,7 +349,7 @@ impl<'a> Walk<'a> {
         let follow = !wanted.is_empty();
         finds.wanted = wanted;
         if follow
-            && let Some(file) = self.root.file_by_links(relative)
+            && let Ok(file) = self.root.file_by_links(relative)
             && let Ok(metadata) = file.metadata()
         {
             self.offer_file(file, &metadata, finds);

@@ -202,7 +202,7 @@ pub(super) fn identifier(name: &str) -> Option<String> {
     if let Some(id) = gnu::identifier(&lower) {
         return Some(id.to_owned());
     }
-    if let Some(id) = lower.strip_suffix('+').and_then(|front| BY_NAME.get(front)).filter(|id| !is_gnu(id)) {
+    if let Some(id) = lower.strip_suffix('+').and_then(|front| BY_NAME.get(front)).filter(|id| has_later(id)) {
         return Some(format!("{id}+"));
     }
     BY_NAME.get(key(name).as_str()).filter(|id| !is_old_gnu(id)).map(|id| (*id).to_owned())
@@ -278,6 +278,11 @@ fn own_reference(name: &str) -> Option<String> {
 /// Deprecated `GPL-2.0` and `GPL-2.0+`; [`gnu`] names them as they are named now.
 fn is_old_gnu(id: &str) -> bool {
     is_gnu(id) && !id.contains(' ') && !id.ends_with("-only") && !id.ends_with("-or-later")
+}
+
+/// Only an identifier of the list may have a `+`, and GNU's say `-or-later`.
+fn has_later(id: &str) -> bool {
+    !id.contains(' ') && !id.starts_with("LicenseRef-") && !is_gnu(id)
 }
 
 fn is_gnu(id: &str) -> bool {

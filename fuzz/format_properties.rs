@@ -21,7 +21,7 @@ pub fn check(format: &str, path: &str, bytes: &[u8]) {
                 .all(|place| place.line.is_none_or(|line| line as usize <= bytes.len() + 1))
         );
         let own = format!("{}@{}", package.name, package.version);
-        assert!(package.dependency_path.last().is_none_or(|last| *last == own), "{package:?}");
+        assert!(package.dependency_path.last().is_none_or(|last| last == own), "{package:?}");
         if matches!(package.kind, PackageKind::Npm | PackageKind::Pypi) {
             assert!(!package.name.is_empty() && !package.version.is_empty(), "{package:?}");
         }

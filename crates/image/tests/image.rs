@@ -234,7 +234,7 @@ fn what_is_only_declared_is_left_out_of_images() {
     let inventory = scan_bytes(&archive);
     assert_eq!(packages(&inventory), ["used 1 app/modules/x.list", "used 2 other/y.list"]);
     assert_eq!(inventory.declared_only, ["app/lock"]);
-    assert_eq!(inventory.packages[0].dependency_path, ["top@1", "used@1"]);
+    assert_eq!(inventory.packages[0].dependency_path.steps(), ["top@1", "used@1"]);
     let keep = ScanOptions { keep_declared: true, ..options() };
     let inventory = scan_bytes_with(&archive, &keep);
     assert_eq!(

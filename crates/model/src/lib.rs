@@ -7,7 +7,7 @@
 //! | what | module |
 //! | --- | --- |
 //! | what a scan looks at | [`subject`] |
-//! | what is in it | [`inventory`], [`package`], [`os_release`], [`image_config`] |
+//! | what is in it | [`inventory`], [`package`], [`dependency_path`], [`os_release`], [`image_config`] |
 //! | what is wrong with it | [`finding`], [`severity`] |
 //! | what was judged and what was not | [`coverage`] |
 //! | the answer as a whole | [`report`] |
@@ -16,6 +16,7 @@
 
 pub mod coverage;
 pub mod date;
+pub mod dependency_path;
 pub mod digest;
 pub mod error;
 pub mod finding;
@@ -32,6 +33,7 @@ pub mod text;
 
 pub use coverage::{Coverage, Judged};
 pub use date::Date;
+pub use dependency_path::DependencyPath;
 pub use digest::{Digest, DigestError};
 pub use error::{Localized, ScanError};
 pub use finding::{

@@ -1,5 +1,6 @@
 //! One installed or declared package.
 
+use crate::dependency_path::DependencyPath;
 use crate::digest::Digest;
 use crate::os_release::OsRelease;
 use crate::purl::Purl;
@@ -142,10 +143,9 @@ pub struct Package {
     /// [`Package::reference`] of the OS package whose files these are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Why it is there: `name@version` steps from what was asked for to this package, where a lock file tells.
-    /// Empty where nothing tells; one step where it was asked for itself.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dependency_path: Vec<String>,
+    /// Why it is there, where a lock file tells.
+    #[serde(default, skip_serializing_if = "DependencyPath::is_empty")]
+    pub dependency_path: DependencyPath,
     /// For kernels on a host: whether this is the one that runs. `None` where the question does not arise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<bool>,
@@ -172,7 +172,7 @@ impl Package {
             origin: Origin::Installed,
             scope: Scope::Runtime,
             owner: None,
-            dependency_path: Vec::new(),
+            dependency_path: DependencyPath::new(),
             running: None,
         }
     }

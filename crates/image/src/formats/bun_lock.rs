@@ -8,11 +8,15 @@ mod jsonc;
 
 use crate::content::File;
 use crate::facts::{Facts, Problem};
-use crate::formats::json_lenient::{Entries, OneOrMany, Text, TextOr, lenient, read};
+use crate::formats::json_lenient::{
+    Entries, Fields, OneOrMany, Text, TextOr, each_entry, lenient, read_fields, skip,
+};
 use crate::formats::lock_graph::LockGraph;
 use crate::formats::source_text::{Lines, lock_bytes, utf8};
 use crate::formats::{Format, FormatError, Wants};
 use batten_model::{PackageKind, Scope};
+use serde::de::{IgnoredAny, MapAccess};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 pub(crate) const FORMAT: Format = Format {
@@ -27,30 +31,25 @@ const WORDS: &str = "bun.lock";
 const MAX_LEVELS: usize = 64;
 
 lenient! {
-    struct Lock<'a> {
-        "workspaces" => workspaces: Entries<'a, TextOr<'a, Needs<'a>>>,
-        "packages" => packages: Entries<'a, OneOrMany<TextOr<'a, Needs<'a>>>>,
-    }
-}
-
-lenient! {
     struct Needs<'a> {
         "name" => name: Text<'a>,
-        "dependencies" => dependencies: Entries<'a, Text<'a>>,
-        "peerDependencies" => peer_dependencies: Entries<'a, Text<'a>>,
-        "optionalDependencies" => optional_dependencies: Entries<'a, Text<'a>>,
-        "devDependencies" => dev_dependencies: Entries<'a, Text<'a>>,
+        "dependencies" => dependencies: Entries<'a, IgnoredAny>,
+        "peerDependencies" => peer_dependencies: Entries<'a, IgnoredAny>,
+        "optionalDependencies" => optional_dependencies: Entries<'a, IgnoredAny>,
+        "devDependencies" => dev_dependencies: Entries<'a, IgnoredAny>,
     }
 }
 
 impl<'a> Needs<'a> {
-    fn by_scope(&self) -> [(&Entries<'a, Text<'a>>, Scope); 4] {
-        [
-            (&self.dependencies, Scope::Runtime),
-            (&self.peer_dependencies, Scope::Runtime),
-            (&self.optional_dependencies, Scope::Optional),
-            (&self.dev_dependencies, Scope::Development),
-        ]
+    /// Names with what they are needed for.
+    fn by_scope(self) -> impl Iterator<Item = (Cow<'a, str>, Scope)> {
+        let kinds = [
+            (self.dependencies, Scope::Runtime),
+            (self.peer_dependencies, Scope::Runtime),
+            (self.optional_dependencies, Scope::Optional),
+            (self.dev_dependencies, Scope::Development),
+        ];
+        kinds.into_iter().flat_map(|(needs, scope)| needs.0.into_iter().map(move |(name, _)| (name, scope)))
     }
 }
 
@@ -59,72 +58,117 @@ pub(crate) fn parse(file: &File<'_>) -> Result<Facts, FormatError> {
         return Ok(Facts { problems: vec![binary(file.path)], ..Facts::default() });
     }
     let bytes = lock_bytes(file)?;
-    let text = jsonc::to_json(utf8(&bytes, WORDS)?);
-    let lock: Lock<'_> = read(&text, WORDS)?;
-    let mut graph = LockGraph::new(FORMAT.name, file.path, PackageKind::Npm);
-    let numbers = add_packages(&lock, &mut Lines::new(&text), &mut graph)?;
-    for (key, value) in &lock.packages.0 {
-        let Some(from) = numbers.get(&**key).copied().flatten() else { continue };
-        for (needs, scope) in needs_of(value).map(Needs::by_scope).into_iter().flatten() {
-            for (name, _) in &needs.0 {
-                if let Some(to) = look_up(key, name, &numbers).filter(|_| scope != Scope::Development) {
-                    graph.edge(from, to, scope == Scope::Optional);
-                }
-            }
-        }
+    utf8(&bytes, WORDS)?;
+    let json = jsonc::to_json(bytes.into_owned());
+    let text = utf8(&json, WORDS)?;
+    let mut lock = Lock {
+        graph: LockGraph::new(FORMAT.name, file.path, PackageKind::Npm),
+        lines: Lines::new(text),
+        places: Vec::new(),
+        needs: Vec::new(),
+        workspaces: Entries::default(),
+        failed: None,
+    };
+    read_fields(text, WORDS, &mut lock)?;
+    match lock.failed.take() {
+        Some(error) => Err(error),
+        None => Ok(lock.finish()),
     }
-    for (_, workspace) in &lock.workspaces.0 {
-        let TextOr::Object(workspace) = workspace else { continue };
-        let folder = workspace.name.get().unwrap_or_default();
-        for (needs, scope) in workspace.by_scope() {
-            for (name, _) in &needs.0 {
-                if let Some(to) = look_up(folder, name, &numbers) {
-                    graph.want(scope, to);
-                }
-            }
-        }
-    }
-    graph.assign_scopes();
-    Ok(graph.finish())
 }
 
-type Packages<'t> = HashMap<&'t str, Option<usize>>;
+/// A lock file while it is read. Of each place only what the graph needs is kept.
+struct Lock<'a, 'g> {
+    graph: LockGraph<'g>,
+    lines: Lines<'a>,
+    /// Places of the tree, and the package there; none where it is a folder's or cannot be listed.
+    places: Vec<(Cow<'a, str>, Option<u32>)>,
+    /// The place in `places` of what needs something, its name, and for what it is needed.
+    needs: Vec<(u32, Cow<'a, str>, Scope)>,
+    workspaces: Entries<'a, TextOr<'a, Needs<'a>>>,
+    /// A limit was reached.
+    failed: Option<FormatError>,
+}
 
-fn add_packages<'t>(
-    lock: &'t Lock<'_>,
-    lines: &mut Lines<'_>,
-    graph: &mut LockGraph<'_>,
-) -> Result<Packages<'t>, FormatError> {
-    let mut numbers = HashMap::with_capacity(lock.packages.0.len());
-    for (key, value) in &lock.packages.0 {
-        let line = lines.of_part(key);
+impl<'a> Fields<'a> for Lock<'a, '_> {
+    fn field<A: MapAccess<'a>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "workspaces" => self.workspaces = map.next_value()?,
+            "packages" => {
+                return each_entry(map, |place, value: OneOrMany<TextOr<'a, Needs<'a>>>| {
+                    if self.failed.is_none() {
+                        self.failed = self.place(place, value).err();
+                    }
+                });
+            }
+            _ => return skip(map),
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Lock<'a, '_> {
+    /// Takes an entry of `packages`.
+    fn place(
+        &mut self,
+        place: Cow<'a, str>,
+        value: OneOrMany<TextOr<'a, Needs<'a>>>,
+    ) -> Result<(), FormatError> {
+        let line = self.lines.of_part(&place);
         let resolution = match value.0.first() {
             Some(TextOr::Text(text)) => split(text),
             _ => None,
         };
-        let number = match resolution {
-            Some((name, version)) if is_version(version) => Some(graph.add(name, version, line)?),
+        let package = match resolution {
+            Some((name, version)) if is_version(version) => Some(self.graph.add(name, version, line)?),
             Some((_, source)) if is_folder(source) => None,
             Some((name, _)) => {
-                graph.unversioned(name);
+                self.graph.unversioned(name);
                 None
             }
             None => {
-                graph.unreadable(line, "the entry has no name and version", "该条目没有名称和版本");
+                self.graph.unreadable(line, "the entry has no name and version", "该条目没有名称和版本");
                 None
             }
         };
-        numbers.insert(&**key, number);
+        let number = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        self.places.push((place, package));
+        let needs = value.0.into_iter().find_map(|item| match item {
+            TextOr::Object(needs) => Some(needs),
+            _ => None,
+        });
+        if let (Some(needs), Some(_)) = (needs, package) {
+            let needs = needs.by_scope().filter(|(_, scope)| *scope != Scope::Development);
+            self.needs.extend(needs.map(|(name, scope)| (number, name, scope)));
+        }
+        Ok(())
     }
-    Ok(numbers)
+
+    /// Tells the graph what each place and each workspace needs.
+    fn finish(mut self) -> Facts {
+        let packages: Packages<'_> =
+            self.places.iter().map(|(place, package)| (place.as_ref(), *package)).collect();
+        for (number, name, scope) in &self.needs {
+            let Some((place, Some(from))) = self.places.get(*number as usize) else { continue };
+            if let Some(to) = look_up(place, name, &packages) {
+                self.graph.edge(*from, to, *scope == Scope::Optional);
+            }
+        }
+        for (_, workspace) in self.workspaces.0 {
+            let TextOr::Object(workspace) = workspace else { continue };
+            let folder = workspace.name.get().unwrap_or_default().to_owned();
+            for (name, scope) in workspace.by_scope() {
+                if let Some(to) = look_up(&folder, &name, &packages) {
+                    self.graph.want(scope, to);
+                }
+            }
+        }
+        self.graph.assign_scopes();
+        self.graph.finish()
+    }
 }
 
-fn needs_of<'t, 'a>(value: &'t OneOrMany<TextOr<'a, Needs<'a>>>) -> Option<&'t Needs<'a>> {
-    value.0.iter().find_map(|item| match item {
-        TextOr::Object(needs) => Some(needs),
-        _ => None,
-    })
-}
+/// What stands at each place.
+type Packages<'t> = HashMap<&'t str, Option<u32>>;
 
 /// `name@version`; the name may begin with `@`.
 fn split(resolution: &str) -> Option<(&str, &str)> {
@@ -145,7 +189,7 @@ fn is_folder(source: &str) -> bool {
 }
 
 /// The package that a need means: at the nearest place upwards, `a/b/need`, `a/need`, `need`.
-fn look_up(place: &str, name: &str, numbers: &Packages<'_>) -> Option<usize> {
+fn look_up(place: &str, name: &str, packages: &Packages<'_>) -> Option<u32> {
     let mut folder = place;
     let mut key = String::with_capacity(place.len() + name.len() + 1);
     for _ in 0..MAX_LEVELS {
@@ -155,7 +199,7 @@ fn look_up(place: &str, name: &str, numbers: &Packages<'_>) -> Option<usize> {
             key.push('/');
         }
         key.push_str(name);
-        if let Some(found) = numbers.get(key.as_str()) {
+        if let Some(found) = packages.get(key.as_str()) {
             return *found;
         }
         if folder.is_empty() {

@@ -7,7 +7,8 @@
 use crate::content::File;
 use crate::elf::{Elf, ElfError};
 use crate::facts::Facts;
-use crate::formats::{Format, FormatError, Wants, dependency_path};
+use crate::formats::dependency_path::{self, Edges};
+use crate::formats::{Format, FormatError, Wants};
 use batten_model::{Location, Package, PackageKind};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -80,10 +81,18 @@ fn packages(audit: &Audit<'_>, path: &str) -> Vec<Package> {
         .iter()
         .map(|entry| Package::new(PackageKind::Cargo, &*entry.name, &*entry.version, Location::at(path)))
         .collect();
-    let edges: Vec<Vec<usize>> = audit.packages.iter().map(|entry| entry.dependencies.clone()).collect();
-    let roots: Vec<usize> =
-        audit.packages.iter().enumerate().filter(|(_, entry)| entry.root).map(|(index, _)| index).collect();
-    dependency_path::assign(&mut packages, &edges, &roots);
+    let number = |index: usize| u32::try_from(index).ok();
+    let pairs: Vec<(u32, u32)> = (0..)
+        .zip(&audit.packages)
+        .flat_map(|(from, entry)| entry.dependencies.iter().filter_map(move |to| Some((from, number(*to)?))))
+        .collect();
+    let edges = Edges::of(packages.len(), &pairs);
+    let roots = (0..).zip(&audit.packages).filter(|(_, entry)| entry.root).map(|(index, _)| index);
+    // The program itself is listed too, and is no step of a way.
+    let mut asked: Vec<u32> = roots.collect();
+    let direct: Vec<u32> = asked.iter().flat_map(|root| edges.from(*root)).copied().collect();
+    asked.extend(direct);
+    dependency_path::assign(&mut packages, &edges, &asked);
     let mut kinds = audit.packages.iter().map(|entry| entry.kind != "build");
     packages.retain(|_| kinds.next().unwrap_or(true));
     packages
@@ -124,7 +133,7 @@ mod tests {
         ];
         assert_eq!(listed, expected);
         assert_eq!(
-            packages[6].dependency_path,
+            packages[6].dependency_path.steps(),
             ["serde_json@1.0.100", "serde@1.0.229", "serde_core@1.0.229"]
         );
     }

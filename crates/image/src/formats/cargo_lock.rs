@@ -1,150 +1,143 @@
 //! `Cargo.lock`, versions 1 to 4 (Cargo's `core::resolver::encode`): one table for each package, whose
 //! `dependencies` name others as `name`, `name version` or `name version (source)`.
 //!
-//! Packages without a source are the project's own; they are listed like the others, and begin the dependency ways.
+//! Packages without a source lie in folders: the project's own, its workspace's and path dependencies. As in the lock
+//! files of Node and Python they are not listed, because no registry gave them; what they need begins the dependency
+//! paths.
 
 use crate::content::File;
-use crate::facts::{Facts, Problem};
-use crate::formats::{Format, FormatError, Wants, dependency_path};
-use batten_model::{Location, Origin, Package, PackageKind};
-use std::collections::HashMap;
-use toml::Spanned;
+use crate::facts::Facts;
+use crate::formats::lock_graph::LockGraph;
+use crate::formats::names::{Name, Names};
+use crate::formats::source_text::{Lines, lock_bytes, utf8};
+use crate::formats::{Format, FormatError, Wants, toml_tables};
+use batten_model::{PackageKind, Scope};
 use toml::de::{DeTable, DeValue};
 
 pub(crate) const FORMAT: Format =
-    Format { name: "cargo_lock", version: 1, wants: &[Wants::Name("Cargo.lock")], database: false, parse };
+    Format { name: "cargo_lock", version: 2, wants: &[Wants::Name("Cargo.lock")], database: false, parse };
 
-const MAX_BYTES: u64 = 32 << 20;
-const MAX_PACKAGES: usize = 200_000;
 const WORDS: &str = "Cargo.lock";
-
-/// What one table says, still in the file's own words.
-struct Entry<'a> {
-    source: &'a str,
-    dependencies: Vec<&'a str>,
-}
+/// The list of packages.
+const KEY: &str = "package";
 
 fn parse(file: &File<'_>) -> Result<Facts, FormatError> {
-    let bytes = file.bytes(MAX_BYTES)?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| FormatError::Malformed {
-        format: WORDS,
-        reason: "not UTF-8".to_owned(),
-        place: format!("byte {}", error.valid_up_to()),
-    })?;
-    let document = DeTable::parse(text).map_err(|error| malformed(text, &error))?;
-    let mut lines = Lines { text, at: 0, line: 1 };
-    let mut facts = Facts::default();
-    let mut entries = Vec::new();
-    for table in tables(document.get_ref())? {
-        let line = lines.of(table.span().start);
-        match read(table.get_ref(), file.path, line) {
-            Some((package, entry)) => {
-                facts.packages.push(package);
-                entries.push(entry);
+    let bytes = lock_bytes(file)?;
+    let text = utf8(&bytes, WORDS)?;
+    let mut reader = Reader {
+        graph: LockGraph::new(FORMAT.name, file.path, PackageKind::Cargo),
+        names: Names::default(),
+        packages: Vec::new(),
+        by_name: Vec::new(),
+        needs: Vec::new(),
+    };
+    let mut lines = Lines::new(text);
+    for (number, (place, part)) in toml_tables::parts(text, KEY).enumerate() {
+        let line = lines.of(place);
+        match toml_tables::read(part, WORDS) {
+            Ok(document) => reader.document(document.get_ref(), part, line)?,
+            // What stands in front tells whether it is such a file at all.
+            Err(error) if number == 0 => return Err(error),
+            Err(_) => {
+                reader.graph.unreadable(Some(line), "the entry is no readable TOML", "该条目不是可读的 TOML");
             }
-            None => facts.problems.push(nameless(file.path, line)),
         }
     }
-    let edges = edges(&facts.packages, &entries);
-    dependency_path::assign(&mut facts.packages, &edges, &starts(&entries, &edges));
-    Ok(facts)
+    Ok(reader.finish())
 }
 
-fn malformed(text: &str, error: &toml::de::Error) -> FormatError {
-    let start = error.span().map_or(0, |span| span.start);
-    let line = Lines { text, at: 0, line: 1 }.of(start);
-    let reason = error.message().chars().take(200).collect();
-    FormatError::Malformed { format: WORDS, reason, place: format!("line {line}") }
+/// A package of the file, by which needs find it.
+struct Known {
+    /// `None` for the project's own.
+    number: Option<u32>,
+    version: Name,
+    source: Name,
 }
 
-/// The `[[package]]` tables, and version 1's `[root]`.
-fn tables<'t, 'a>(document: &'t DeTable<'a>) -> Result<Vec<&'t Spanned<DeValue<'a>>>, FormatError> {
-    let mut tables: Vec<&Spanned<DeValue<'_>>> = document.get("root").into_iter().collect();
-    match document.get("package").map(Spanned::get_ref) {
-        Some(DeValue::Array(packages)) => tables.extend(packages.iter()),
-        Some(_) => {
-            let reason = "`package` is no list of tables".to_owned();
-            return Err(FormatError::Malformed { format: WORDS, reason, place: "line 1".to_owned() });
+/// A need of a package; `from` is `None` for the project's own.
+struct Need {
+    from: Option<u32>,
+    name: Name,
+    version: Option<Name>,
+    source: Option<Name>,
+}
+
+/// A lock file while its tables are read.
+struct Reader<'a> {
+    graph: LockGraph<'a>,
+    names: Names,
+    packages: Vec<Known>,
+    /// By the index of a name: places in `packages`.
+    by_name: Vec<Vec<u32>>,
+    needs: Vec<Need>,
+}
+
+impl Reader<'_> {
+    /// Takes what one part of the file, which begins on `first_line`, says: version 1's `[root]`, and packages.
+    fn document(&mut self, document: &DeTable<'_>, part: &str, first_line: u32) -> Result<(), FormatError> {
+        let mut lines = Lines::new(part);
+        let packages = toml_tables::tables(document, KEY, WORDS)?;
+        for value in document.get("root").into_iter().chain(packages) {
+            let line = Some(first_line + lines.of(value.span().start) - 1);
+            self.package(value.get_ref(), line)?;
         }
-        None => {}
+        Ok(())
     }
-    if tables.len() > MAX_PACKAGES {
-        return Err(FormatError::Limit { limit: MAX_PACKAGES as u64, unit: "entries" });
-    }
-    tables.sort_by_key(|table| table.span().start);
-    Ok(tables)
-}
 
-fn read<'t>(value: &'t DeValue<'_>, path: &str, line: u32) -> Option<(Package, Entry<'t>)> {
-    let table = value.as_table()?;
-    let text = |key: &str| table.get(key).and_then(|value| value.get_ref().as_str());
-    let (name, version) = (text("name")?, text("version")?);
-    let mut package = Package::new(PackageKind::Cargo, name, version, Location::at(path));
-    package.origin = Origin::Declared;
-    if let Some(place) = package.locations.first_mut() {
-        place.line = Some(line);
-    }
-    let dependencies = match table.get("dependencies").map(Spanned::get_ref) {
-        Some(DeValue::Array(items)) => items.iter().filter_map(|item| item.get_ref().as_str()).collect(),
-        _ => Vec::new(),
-    };
-    Some((package, Entry { source: text("source").unwrap_or_default(), dependencies }))
-}
-
-fn edges(packages: &[Package], entries: &[Entry<'_>]) -> Vec<Vec<usize>> {
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, package) in packages.iter().enumerate() {
-        by_name.entry(&package.name).or_default().push(index);
-    }
-    let resolve = |dependency: &&str| {
-        let mut words = dependency.splitn(3, ' ');
-        let candidates = by_name.get(words.next()?)?;
-        let version = words.next();
-        let source = words.next().map(|source| source.trim_matches(['(', ')']));
-        let matches = |index: &&usize| {
-            let same_version = |wanted| packages.get(**index).is_some_and(|p| p.version == wanted);
-            let same_source = |wanted| entries.get(**index).is_some_and(|e| e.source == wanted);
-            version.is_none_or(same_version) && source.is_none_or(same_source)
+    fn package(&mut self, value: &DeValue<'_>, line: Option<u32>) -> Result<(), FormatError> {
+        let table = value.as_table();
+        let text = |key| table.and_then(|table| toml_tables::text(table, key));
+        let (Some(table), Some(name), Some(version)) = (table, text("name"), text("version")) else {
+            self.graph.unreadable(line, "the package has no name or no version", "该包没有名称或版本");
+            return Ok(());
         };
-        candidates.iter().find(matches).copied()
-    };
-    entries.iter().map(|entry| entry.dependencies.iter().filter_map(resolve).collect()).collect()
-}
-
-/// The project's own packages; where a file has none, those that nothing else needs.
-fn starts(entries: &[Entry<'_>], edges: &[Vec<usize>]) -> Vec<usize> {
-    let own: Vec<usize> =
-        (0..entries.len()).filter(|&i| entries.get(i).is_some_and(|e| e.source.is_empty())).collect();
-    if !own.is_empty() {
-        return own;
+        let source = text("source");
+        let number = source.map(|_| self.graph.add(name, version, line)).transpose()?;
+        let known = Known {
+            number,
+            version: self.names.of(version),
+            source: self.names.of(source.unwrap_or_default()),
+        };
+        let name = self.names.of(name);
+        if self.by_name.len() <= name.index() {
+            self.by_name.resize_with(name.index() + 1, Vec::new);
+        }
+        if let (Some(places), Ok(place)) =
+            (self.by_name.get_mut(name.index()), u32::try_from(self.packages.len()))
+        {
+            places.push(place);
+            self.packages.push(known);
+        }
+        for need in toml_tables::list(table, "dependencies").filter_map(DeValue::as_str) {
+            let mut words = need.splitn(3, ' ');
+            let Some(name) = words.next().map(|name| self.names.of(name)) else { continue };
+            let version = words.next().map(|version| self.names.of(version));
+            let source = words.next().map(|source| self.names.of(source.trim_matches(['(', ')'])));
+            self.needs.push(Need { from: number, name, version, source });
+        }
+        Ok(())
     }
-    let needed: std::collections::HashSet<usize> = edges.iter().flatten().copied().collect();
-    (0..entries.len()).filter(|index| !needed.contains(index)).collect()
-}
 
-fn nameless(path: &str, line: u32) -> Problem {
-    Problem {
-        code: "unreadable-cargo_lock".to_owned(),
-        target: format!("{path}:{line}"),
-        en: format!("{path}:{line} is a package without a name or version; it was left out"),
-        zh: format!("{path}:{line} 处的包缺少名称或版本，已略过"),
-        fatal: false,
+    fn finish(mut self) -> Facts {
+        for need in &self.needs {
+            match (need.from, self.resolve(need)) {
+                (None, Some(to)) => self.graph.want(Scope::Runtime, to),
+                (Some(from), Some(to)) => self.graph.edge(from, to, false),
+                (_, None) => {}
+            }
+        }
+        self.graph.finish()
     }
-}
 
-/// Line numbers for growing places in a text, counted once.
-struct Lines<'a> {
-    text: &'a str,
-    at: usize,
-    line: u32,
-}
-
-impl Lines<'_> {
-    fn of(&mut self, place: usize) -> u32 {
-        let passed = self.text.as_bytes().get(self.at..place).unwrap_or_default();
-        self.line += u32::try_from(memchr::memchr_iter(b'\n', passed).count()).unwrap_or(0);
-        self.at = self.at.max(place);
-        self.line
+    /// The package that a need means; `None` too where it is the project's own.
+    fn resolve(&self, need: &Need) -> Option<u32> {
+        let places = self.by_name.get(need.name.index())?;
+        let mut known = places.iter().filter_map(|place| self.packages.get(*place as usize));
+        let found = known.find(|known| {
+            need.version.is_none_or(|version| version == known.version)
+                && need.source.is_none_or(|source| source == known.source)
+        });
+        found?.number
     }
 }
 
@@ -176,7 +169,7 @@ mod tests {
             };
             assert_eq!(short(&v4), short(&other), "{version}");
         }
-        assert_eq!(v4.packages.len(), 15);
+        assert_eq!(v4.packages.len(), 13);
         assert!(v4.problems.is_empty());
     }
 
@@ -184,21 +177,23 @@ mod tests {
     fn lines_and_ways() {
         let facts = facts(&fixture("v4")).unwrap();
         let get = |name: &str| facts.packages.iter().find(|p| p.name == name).unwrap();
-        assert_eq!(get("acme-cli").locations[0].line, Some(5));
-        assert_eq!(get("acme-core").dependency_path, ["acme-core@0.3.0"]);
-        assert_eq!(get("regex").dependency_path, ["regex@1.5.4"]);
+        assert!(!facts.packages.iter().any(|p| p.name.starts_with("acme-")), "the project's own");
+        assert_eq!(get("bitflags").locations[0].line, Some(32));
+        assert_eq!(get("regex").dependency_path.steps(), ["regex@1.5.4"]);
         let way = &get("winapi-x86_64-pc-windows-gnu").dependency_path;
-        assert_eq!(way.join(" "), "time@0.1.43 winapi@0.3.9 winapi-x86_64-pc-windows-gnu@0.4.0");
-        assert_eq!(get("regex").origin, Origin::Declared);
+        assert_eq!(way.steps().join(" "), "time@0.1.43 winapi@0.3.9 winapi-x86_64-pc-windows-gnu@0.4.0");
+        assert_eq!(get("regex").origin, batten_model::Origin::Declared);
         assert_eq!(facts.packages.iter().filter(|p| p.name == "bitflags").count(), 2);
     }
 
     #[test]
     fn one_bad_package_does_not_lose_the_others() {
-        let text = "version = 4\n[[package]]\nname = 3\nversion = \"1\"\n[[package]]\nname = \"b\"\nversion = \"2.0.0\"\n";
+        let text = "version = 4\n[[package]]\nname = 3\nversion = \"1\"\n[[package]]\nname = \"b\"\nversion = \"2.0.0\"\n\
+            source = \"registry+https://x.example\"\n[[package]]\nname = {\n";
         let facts = facts(text.as_bytes()).unwrap();
         assert_eq!(facts.packages.len(), 1);
-        assert_eq!(facts.problems[0].target, "app/Cargo.lock:2");
+        let places: Vec<&str> = facts.problems.iter().map(|problem| problem.target.as_str()).collect();
+        assert_eq!(places, ["app/Cargo.lock:2", "app/Cargo.lock:9"]);
     }
 
     #[test]

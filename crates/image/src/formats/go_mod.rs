@@ -8,7 +8,7 @@
 use crate::content::File;
 use crate::facts::{Facts, Problem};
 use crate::formats::{Format, FormatError, Wants};
-use batten_model::{Location, Origin, Package, PackageKind};
+use batten_model::{DependencyPath, Location, Origin, Package, PackageKind};
 use std::collections::HashSet;
 
 pub(crate) const FORMAT: Format =
@@ -148,7 +148,7 @@ impl Module {
         let mut package = Package::new(PackageKind::Golang, name, version, place);
         package.origin = Origin::Declared;
         if !required.indirect {
-            package.dependency_path = vec![format!("{name}@{version}")];
+            package.dependency_path = DependencyPath::new().then(format!("{name}@{version}"));
         }
         package
     }
@@ -243,7 +243,7 @@ mod tests {
     fn direct_and_indirect() {
         let facts = facts(&fixture("indirect.mod"));
         let cobra = facts.packages.iter().find(|p| p.name == "github.com/spf13/cobra").unwrap();
-        assert_eq!(cobra.dependency_path, ["github.com/spf13/cobra@v1.0.0"]);
+        assert_eq!(cobra.dependency_path.steps(), ["github.com/spf13/cobra@v1.0.0"]);
         let pflag = facts.packages.iter().find(|p| p.name == "github.com/spf13/pflag").unwrap();
         assert!(pflag.dependency_path.is_empty());
         assert!(facts.problems.is_empty());

@@ -2,12 +2,13 @@
 //! paths, one entry for each name and version. Everything here takes time linear in packages and edges.
 
 use crate::facts::{Facts, Problem};
-use crate::formats::{FormatError, dependency_path};
+use crate::formats::FormatError;
+use crate::formats::dependency_path::{self, Edges};
 use batten_model::{Location, Origin, Package, PackageKind, Scope};
 use std::collections::HashMap;
 
 /// Most packages of one file.
-const MAX_PACKAGES: usize = 200_000;
+const MAX_PACKAGES: u32 = 200_000;
 /// Names that a message tells before it only counts.
 const NAMES_TOLD: usize = 10;
 
@@ -17,12 +18,12 @@ pub(crate) struct LockGraph<'a> {
     path: &'a str,
     kind: PackageKind,
     packages: Vec<Package>,
-    /// What each package needs.
-    edges: Vec<Vec<usize>>,
-    /// What each package can do without.
-    optional_edges: Vec<Vec<usize>>,
+    /// A package and what it needs.
+    edges: Vec<(u32, u32)>,
+    /// A package and what it can do without.
+    optional_edges: Vec<(u32, u32)>,
     /// What the project itself asks for.
-    wants: Vec<(Scope, usize)>,
+    wants: Vec<(Scope, u32)>,
     unversioned: Vec<String>,
     unversioned_count: usize,
     problems: Vec<Problem>,
@@ -51,34 +52,29 @@ impl<'a> LockGraph<'a> {
         name: impl Into<String>,
         version: impl Into<String>,
         line: Option<u32>,
-    ) -> Result<usize, FormatError> {
-        if self.packages.len() >= MAX_PACKAGES {
-            return Err(FormatError::Limit { limit: MAX_PACKAGES as u64, unit: "entries" });
-        }
+    ) -> Result<u32, FormatError> {
+        let number = u32::try_from(self.packages.len()).ok().filter(|number| *number < MAX_PACKAGES);
+        let number = number.ok_or(FormatError::Limit { limit: MAX_PACKAGES.into(), unit: "entries" })?;
         let place = Location { line, ..Location::at(self.path) };
         let mut package = Package::new(self.kind, name, version, place);
         package.origin = Origin::Declared;
         self.packages.push(package);
-        self.edges.push(Vec::new());
-        self.optional_edges.push(Vec::new());
-        Ok(self.packages.len() - 1)
+        Ok(number)
     }
 
     /// A package that was added.
-    pub(crate) fn package_mut(&mut self, number: usize) -> Option<&mut Package> {
-        self.packages.get_mut(number)
+    pub(crate) fn package_mut(&mut self, number: u32) -> Option<&mut Package> {
+        self.packages.get_mut(number as usize)
     }
 
     /// `from` needs `to`; where `optional`, it can do without.
-    pub(crate) fn edge(&mut self, from: usize, to: usize, optional: bool) {
+    pub(crate) fn edge(&mut self, from: u32, to: u32, optional: bool) {
         let edges = if optional { &mut self.optional_edges } else { &mut self.edges };
-        if let Some(targets) = edges.get_mut(from) {
-            targets.push(to);
-        }
+        edges.push((from, to));
     }
 
     /// The project itself asks for a package.
-    pub(crate) fn want(&mut self, scope: Scope, number: usize) {
+    pub(crate) fn want(&mut self, scope: Scope, number: u32) {
         self.wants.push((scope, number));
     }
 
@@ -108,22 +104,24 @@ impl<'a> LockGraph<'a> {
     /// Sets every package's scope from what the project asks for: what is needed at run time, what only optional
     /// packages need, what only development needs. Unreached packages keep theirs.
     pub(crate) fn assign_scopes(&mut self) {
+        let edges = Edges::of(self.packages.len(), &self.edges);
+        let optional_edges = Edges::of(self.packages.len(), &self.optional_edges);
         let mut scopes: Vec<Option<Scope>> = vec![None; self.packages.len()];
-        let mut optional: Vec<usize> = Vec::new();
+        let mut optional: Vec<u32> = Vec::new();
         for scope in [Scope::Runtime, Scope::Optional, Scope::Development] {
-            let mut queue: Vec<usize> =
+            let mut queue: Vec<u32> =
                 self.wants.iter().filter(|(wanted, _)| *wanted == scope).map(|(_, to)| *to).collect();
             if scope == Scope::Optional {
                 queue.append(&mut optional);
             }
             while let Some(at) = queue.pop() {
-                match scopes.get_mut(at) {
+                match scopes.get_mut(at as usize) {
                     Some(slot @ None) => *slot = Some(scope),
                     _ => continue,
                 }
-                queue.extend(self.edges.get(at).into_iter().flatten());
+                queue.extend(edges.from(at));
                 let late = if scope == Scope::Runtime { &mut optional } else { &mut queue };
-                late.extend(self.optional_edges.get(at).into_iter().flatten());
+                late.extend(optional_edges.from(at));
             }
         }
         for (package, scope) in self.packages.iter_mut().zip(scopes) {
@@ -133,34 +131,34 @@ impl<'a> LockGraph<'a> {
 
     /// The facts: dependency paths assigned, equal packages merged.
     pub(crate) fn finish(mut self) -> Facts {
-        for (edges, optional) in self.edges.iter_mut().zip(&mut self.optional_edges) {
-            edges.append(optional);
-        }
-        if self.edges.iter().any(|edges| !edges.is_empty()) || !self.wants.is_empty() {
-            let project = self.edges.len();
-            let starts = self.direct();
-            self.edges.push(starts);
-            dependency_path::assign(&mut self.packages, &self.edges, &[project]);
+        let mut pairs = std::mem::take(&mut self.edges);
+        pairs.append(&mut self.optional_edges);
+        if !pairs.is_empty() || !self.wants.is_empty() {
+            let edges = Edges::of(self.packages.len(), &pairs);
+            drop(pairs);
+            let asked = self.asked(&edges);
+            dependency_path::assign(&mut self.packages, &edges, &asked);
         }
         let mut problems = self.problems;
         if self.unversioned_count > 0 {
             problems.push(unversioned_problem(self.path, &self.unversioned, self.unversioned_count));
         }
-        Facts { packages: merged(self.packages), problems, ..Facts::default() }
+        merge(&mut self.packages);
+        Facts { packages: self.packages, problems, ..Facts::default() }
     }
 
     /// What the project asks for; where the file does not tell, what nothing else needs.
-    fn direct(&mut self) -> Vec<usize> {
+    fn asked(&self, edges: &Edges) -> Vec<u32> {
         if !self.wants.is_empty() {
             return self.wants.iter().map(|(_, to)| *to).collect();
         }
         let mut needed = vec![false; self.packages.len()];
-        for to in self.edges.iter().flatten() {
-            if let Some(slot) = needed.get_mut(*to) {
+        for to in edges.targets() {
+            if let Some(slot) = needed.get_mut(*to as usize) {
                 *slot = true;
             }
         }
-        needed.iter().enumerate().filter(|(_, needed)| !**needed).map(|(index, _)| index).collect()
+        (0..).zip(&needed).filter(|(_, needed)| !**needed).map(|(number, _)| number).collect()
     }
 }
 
@@ -186,26 +184,45 @@ fn unversioned_problem(path: &str, names: &[String], count: usize) -> Problem {
 }
 
 /// One package for each name and version: the first place, the widest scope, the shortest path.
-fn merged(packages: Vec<Package>) -> Vec<Package> {
-    let mut places: HashMap<(String, String), usize> = HashMap::with_capacity(packages.len());
-    let mut out: Vec<Package> = Vec::with_capacity(packages.len());
-    for package in packages {
-        let key = (package.name.clone(), package.version.clone());
-        let Some(first) = places.get(&key).and_then(|index| out.get_mut(*index)) else {
-            places.insert(key, out.len());
-            out.push(package);
-            continue;
-        };
-        first.scope = wider(first.scope, package.scope);
-        if first.licence.is_none() {
-            first.licence = package.licence;
-        }
-        let shorter = package.dependency_path.len() < first.dependency_path.len();
-        if !package.dependency_path.is_empty() && (shorter || first.dependency_path.is_empty()) {
-            first.dependency_path = package.dependency_path;
+fn merge(packages: &mut Vec<Package>) {
+    let firsts = firsts(packages);
+    if firsts.iter().enumerate().all(|(index, first)| *first == index) {
+        return;
+    }
+    for (index, first) in firsts.iter().enumerate() {
+        if let Some((front, back)) = packages.split_at_mut_checked(index)
+            && let (Some(known), Some(other)) = (front.get_mut(*first), back.first_mut())
+        {
+            absorb(known, other);
         }
     }
+    let mut index = 0;
+    packages.retain(|_| {
+        index += 1;
+        firsts.get(index - 1) == Some(&(index - 1))
+    });
+}
+
+/// For each package, where its name and version come first.
+fn firsts(packages: &[Package]) -> Vec<usize> {
+    let mut places: HashMap<(&str, &str), usize> = HashMap::with_capacity(packages.len());
+    let mut out = Vec::with_capacity(packages.len());
+    for (index, package) in packages.iter().enumerate() {
+        out.push(*places.entry((&package.name, &package.version)).or_insert(index));
+    }
     out
+}
+
+/// Adds to `known` what another entry of the same package tells.
+fn absorb(known: &mut Package, other: &mut Package) {
+    known.scope = wider(known.scope, other.scope);
+    if known.licence.is_none() {
+        known.licence = other.licence.take();
+    }
+    let shorter = other.dependency_path.len() < known.dependency_path.len();
+    if !other.dependency_path.is_empty() && (shorter || known.dependency_path.is_empty()) {
+        known.dependency_path = std::mem::take(&mut other.dependency_path);
+    }
 }
 
 /// Of two scopes the one that puts the package nearer to a running program.
@@ -239,7 +256,7 @@ mod tests {
         let scopes: Vec<Scope> = facts.packages.iter().map(|p| p.scope).collect();
         use Scope::{Development, Optional, Runtime};
         assert_eq!(scopes, [Runtime, Runtime, Optional, Development, Development]);
-        assert_eq!(facts.packages[4].dependency_path, ["d@1", "e@1"]);
+        assert_eq!(facts.packages[4].dependency_path.steps(), ["d@1", "e@1"]);
     }
 
     #[test]
@@ -255,7 +272,7 @@ mod tests {
         assert_eq!(facts.packages.len(), 1);
         assert_eq!(facts.packages[0].scope, Scope::Runtime);
         assert_eq!(facts.packages[0].locations[0].line, Some(3));
-        assert_eq!(facts.packages[0].dependency_path, ["a@1"]);
+        assert_eq!(facts.packages[0].dependency_path.steps(), ["a@1"]);
         assert_eq!(facts.problems[0].target, "a.lock:4");
         assert_eq!(facts.problems[1].code, "no-version");
     }

@@ -21,6 +21,7 @@ mod java_archive;
 mod json_lenient;
 mod kubernetes_binary;
 mod lock_graph;
+mod names;
 mod node_package_json;
 mod npm_lock;
 mod os_release;

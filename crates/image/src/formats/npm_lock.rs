@@ -8,12 +8,15 @@
 
 use crate::content::File;
 use crate::facts::Facts;
-use crate::formats::json_lenient::{Entries, Flag, Number, Object, OneOrMany, Text, TextOr, lenient, read};
+use crate::formats::json_lenient::{
+    Entries, Fields, Flag, Number, Object, OneOrMany, Text, TextOr, each_entry, lenient, read_fields, skip,
+};
 use crate::formats::lock_graph::LockGraph;
 use crate::formats::node_package_json::{LicenceObject, licence_of};
 use crate::formats::source_text::{Lines, lock_bytes, utf8};
 use crate::formats::{Format, FormatError, Wants};
 use batten_model::{PackageKind, Scope};
+use serde::de::{IgnoredAny, MapAccess};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -34,14 +37,6 @@ const WORDS: &str = "npm lock file";
 const MAX_LEVELS: usize = 64;
 
 lenient! {
-    struct Lock<'a> {
-        "lockfileVersion" => version: Number,
-        "packages" => packages: Entries<'a, Object<Place<'a>>>,
-        "dependencies" => dependencies: Entries<'a, Object<Nested<'a>>>,
-    }
-}
-
-lenient! {
     /// An entry of `packages`.
     struct Place<'a> {
         "name" => name: Text<'a>,
@@ -52,10 +47,10 @@ lenient! {
         "dev" => dev: Flag,
         "optional" => optional: Flag,
         "devOptional" => dev_optional: Flag,
-        "dependencies" => dependencies: Entries<'a, Text<'a>>,
-        "optionalDependencies" => optional_dependencies: Entries<'a, Text<'a>>,
-        "peerDependencies" => peer_dependencies: Entries<'a, Text<'a>>,
-        "devDependencies" => dev_dependencies: Entries<'a, Text<'a>>,
+        "dependencies" => dependencies: Entries<'a, IgnoredAny>,
+        "optionalDependencies" => optional_dependencies: Entries<'a, IgnoredAny>,
+        "peerDependencies" => peer_dependencies: Entries<'a, IgnoredAny>,
+        "devDependencies" => dev_dependencies: Entries<'a, IgnoredAny>,
     }
 }
 
@@ -65,7 +60,7 @@ lenient! {
         "version" => version: Text<'a>,
         "dev" => dev: Flag,
         "optional" => optional: Flag,
-        "requires" => requires: Entries<'a, Text<'a>>,
+        "requires" => requires: Entries<'a, IgnoredAny>,
         "dependencies" => dependencies: Entries<'a, Object<Nested<'a>>>,
     }
 }
@@ -73,12 +68,22 @@ lenient! {
 pub(crate) fn parse(file: &File<'_>) -> Result<Facts, FormatError> {
     let bytes = lock_bytes(file)?;
     let text = utf8(&bytes, WORDS)?;
-    let lock: Lock<'_> = read(text, WORDS)?;
-    let mut graph = LockGraph::new(FORMAT.name, file.path, PackageKind::Npm);
-    let mut lines = Lines::new(text);
+    let mut lock = Lock {
+        graph: LockGraph::new(FORMAT.name, file.path, PackageKind::Npm),
+        lines: Lines::new(text),
+        version: Number::default(),
+        places: Vec::new(),
+        needs: Vec::new(),
+        nested: Entries::default(),
+        failed: None,
+    };
+    read_fields(text, WORDS, &mut lock)?;
+    if let Some(error) = lock.failed.take() {
+        return Err(error);
+    }
     match lock.version.0 {
-        _ if !lock.packages.0.is_empty() => read_places(&lock.packages.0, &mut lines, &mut graph)?,
-        Some(0 | 1) | None => read_nested(&lock.dependencies.0, &mut lines, &mut graph)?,
+        _ if !lock.places.is_empty() => lock.connect_places(),
+        Some(0 | 1) | None => read_nested(&lock.nested.0, &mut Lines::new(text), &mut lock.graph)?,
         Some(2 | 3) => {}
         Some(other) => {
             let reason = format!("lockfileVersion {other} is not supported (1, 2 and 3 are)");
@@ -89,49 +94,113 @@ pub(crate) fn parse(file: &File<'_>) -> Result<Facts, FormatError> {
             });
         }
     }
-    Ok(graph.finish())
+    Ok(lock.graph.finish())
+}
+
+/// A lock file while it is read. Of each place only what the graph needs is kept.
+struct Lock<'a, 'g> {
+    graph: LockGraph<'g>,
+    lines: Lines<'a>,
+    version: Number,
+    /// Paths of `packages`, and what stands there.
+    places: Vec<(Cow<'a, str>, Option<Target>)>,
+    /// The place in `places` of what needs something, its name, and for what it is needed.
+    needs: Vec<(u32, Cow<'a, str>, Scope)>,
+    /// Version 1's tree.
+    nested: Entries<'a, Object<Nested<'a>>>,
+    /// A limit was reached.
+    failed: Option<FormatError>,
+}
+
+impl<'a> Fields<'a> for Lock<'a, '_> {
+    fn field<A: MapAccess<'a>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "lockfileVersion" => self.version = map.next_value()?,
+            "packages" => {
+                return each_entry(map, |path, place: Object<Place<'a>>| {
+                    if self.failed.is_none() {
+                        self.failed = self.place(path, place).err();
+                    }
+                });
+            }
+            // Version 2 has both; what stands in `packages` says more.
+            "dependencies" if self.places.is_empty() => self.nested = map.next_value()?,
+            _ => return skip(map),
+        }
+        Ok(())
+    }
 }
 
 /// Versions 2 and 3.
-fn read_places(
-    places: &[(Cow<'_, str>, Object<Place<'_>>)],
-    lines: &mut Lines<'_>,
-    graph: &mut LockGraph<'_>,
-) -> Result<(), FormatError> {
-    let mut at: HashMap<&str, Target> = HashMap::with_capacity(places.len());
-    for (path, place) in places {
-        let line = lines.of_part(path);
-        let Some(place) = &place.0 else {
-            graph.unreadable(line, "the entry is no object", "该条目不是对象");
-            continue;
+impl<'a> Lock<'a, '_> {
+    /// Takes an entry of `packages`.
+    fn place(&mut self, path: Cow<'a, str>, place: Object<Place<'a>>) -> Result<(), FormatError> {
+        let line = self.lines.of_part(&path);
+        let target = match &place.0 {
+            Some(place) => self.target(&path, place, line)?,
+            None => {
+                self.graph.unreadable(line, "the entry is no object", "该条目不是对象");
+                None
+            }
         };
-        let Some(name) = installed_name(path, place) else {
-            at.insert(path, Target::Own);
-            continue;
+        let number = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        if let (Some(place), Some(target)) = (place.0, target) {
+            let kinds = [
+                (place.dependencies, Scope::Runtime),
+                (place.optional_dependencies, Scope::Optional),
+                (place.peer_dependencies, Scope::Runtime),
+                (place.dev_dependencies, Scope::Development),
+            ];
+            let is_asked = |scope| matches!(target, Target::Own) || scope != Scope::Development;
+            for (needs, scope) in kinds.into_iter().filter(|(_, scope)| is_asked(*scope)) {
+                self.needs.extend(needs.0.into_iter().map(|(name, _)| (number, name, scope)));
+            }
+        }
+        self.places.push((path, target));
+        Ok(())
+    }
+
+    /// Adds the package that stands at `path`, where there is one.
+    fn target(
+        &mut self,
+        path: &str,
+        place: &Place<'_>,
+        line: Option<u32>,
+    ) -> Result<Option<Target>, FormatError> {
+        let Some(name) = installed_name(path, place).filter(|_| !place.link.0) else {
+            return Ok(Some(Target::Own));
         };
         match place.version.get() {
-            _ if place.link.0 => {
-                at.insert(path, Target::Own);
-            }
             Some(version) => {
-                let number = graph.add(name, version, line)?;
-                if let Some(package) = graph.package_mut(number) {
+                let number = self.graph.add(name, version, line)?;
+                if let Some(package) = self.graph.package_mut(number) {
                     package.scope = scope(place.dev.0, place.optional.0 || place.dev_optional.0);
                     package.licence = licence_of(&place.licence);
                 }
-                at.insert(path, Target::Package(number));
+                return Ok(Some(Target::Package(number)));
             }
             // A folder of the tree without a package in it, as npm writes for optional packages of other platforms.
             None if place.resolved.get().is_none() => {}
-            None => graph.unversioned(name),
+            None => self.graph.unversioned(name),
+        }
+        Ok(None)
+    }
+
+    /// Tells the graph what each place needs.
+    fn connect_places(&mut self) {
+        let mut at: HashMap<&str, Target> = HashMap::with_capacity(self.places.len());
+        at.extend(self.places.iter().filter_map(|(path, target)| Some((path.as_ref(), (*target)?))));
+        for (place, name, scope) in &self.needs {
+            let Some((path, Some(from))) = self.places.get(*place as usize) else { continue };
+            match (from, look_up(path, name, &at)) {
+                (Target::Own, Some(Target::Package(to))) => self.graph.want(*scope, to),
+                (Target::Package(from), Some(Target::Package(to))) => {
+                    self.graph.edge(*from, to, *scope == Scope::Optional);
+                }
+                _ => {}
+            }
         }
     }
-    for (path, place) in places {
-        if let Some(place) = &place.0 {
-            connect_place(path, place, &at, graph);
-        }
-    }
-    Ok(())
 }
 
 /// What stands at a place of the tree.
@@ -139,7 +208,7 @@ fn read_places(
 enum Target {
     /// The project, a workspace or a link to one.
     Own,
-    Package(usize),
+    Package(u32),
 }
 
 /// The name of the package in a `node_modules` folder; `None` for the project and its workspaces. Where the folder
@@ -157,28 +226,6 @@ fn scope(dev: bool, optional: bool) -> Scope {
         (true, _) => Scope::Development,
         (_, true) => Scope::Optional,
         _ => Scope::Runtime,
-    }
-}
-
-fn connect_place(path: &str, place: &Place<'_>, at: &HashMap<&str, Target>, graph: &mut LockGraph<'_>) {
-    let from = at.get(path).copied();
-    let kinds = [
-        (&place.dependencies, Scope::Runtime),
-        (&place.optional_dependencies, Scope::Optional),
-        (&place.peer_dependencies, Scope::Runtime),
-        (&place.dev_dependencies, Scope::Development),
-    ];
-    for (needs, scope) in kinds {
-        for (name, _) in &needs.0 {
-            let Some(Target::Package(to)) = look_up(path, name, at) else { continue };
-            match from {
-                Some(Target::Own) => graph.want(scope, to),
-                Some(Target::Package(from)) if scope != Scope::Development => {
-                    graph.edge(from, to, scope == Scope::Optional);
-                }
-                _ => {}
-            }
-        }
     }
 }
 
@@ -210,7 +257,7 @@ fn look_up(path: &str, name: &str, at: &HashMap<&str, Target>) -> Option<Target>
 /// One level of version 1's tree while it is walked.
 struct Level<'t> {
     /// Names on this level.
-    names: HashMap<&'t str, Option<usize>>,
+    names: HashMap<&'t str, Option<u32>>,
     /// The level above.
     parent: Option<usize>,
 }
@@ -222,7 +269,7 @@ fn read_nested<'t>(
     graph: &mut LockGraph<'_>,
 ) -> Result<(), FormatError> {
     let mut levels: Vec<Level<'t>> = Vec::new();
-    let mut needs: Vec<(usize, usize, &'t Nested<'t>)> = Vec::new();
+    let mut needs: Vec<(u32, usize, &'t Nested<'t>)> = Vec::new();
     walk_nested(root, None, &mut levels, &mut needs, lines, graph)?;
     for (from, level, nested) in needs {
         for (name, _) in &nested.requires.0 {
@@ -239,7 +286,7 @@ fn walk_nested<'t>(
     entries: &'t [(Cow<'t, str>, Object<Nested<'t>>)],
     parent: Option<usize>,
     levels: &mut Vec<Level<'t>>,
-    needs: &mut Vec<(usize, usize, &'t Nested<'t>)>,
+    needs: &mut Vec<(u32, usize, &'t Nested<'t>)>,
     lines: &mut Lines<'_>,
     graph: &mut LockGraph<'_>,
 ) -> Result<(), FormatError> {
@@ -277,7 +324,7 @@ fn walk_nested<'t>(
     Ok(())
 }
 
-fn find_nested(name: &str, level: usize, levels: &[Level<'_>]) -> Option<usize> {
+fn find_nested(name: &str, level: usize, levels: &[Level<'_>]) -> Option<u32> {
     let mut at = levels.get(level);
     while let Some(level) = at {
         if let Some(found) = level.names.get(name) {

@@ -9,8 +9,9 @@ mod dependency_key;
 use crate::content::File;
 use crate::facts::Facts;
 use crate::formats::lock_graph::LockGraph;
+use crate::formats::names::{Name, Names};
 use crate::formats::source_text::{lock_bytes, utf8};
-use crate::formats::yaml_tree::{self, Node};
+use crate::formats::yaml_tree::{self, Entries, Node};
 use crate::formats::{Format, FormatError, Wants};
 use batten_model::{PackageKind, Scope};
 use dependency_key::{Version, name_and_version, reference_keys, without_peers};
@@ -20,8 +21,8 @@ pub(crate) const FORMAT: Format =
     Format { name: "pnpm_lock", version: 1, wants: &[Wants::Name("pnpm-lock.yaml")], database: false, parse };
 
 const WORDS: &str = "pnpm-lock.yaml";
-/// `packages`, the key, its fields.
-const ENTRY_LEVEL: usize = 3;
+/// The mappings whose pairs are entries.
+const SECTIONS: [&str; 3] = ["packages", "snapshots", "importers"];
 /// What importers ask for, by the scope that it gives.
 const ASKED: [(&str, Scope); 3] = [
     ("dependencies", Scope::Runtime),
@@ -32,30 +33,161 @@ const ASKED: [(&str, Scope); 3] = [
 pub(crate) fn parse(file: &File<'_>) -> Result<Facts, FormatError> {
     let bytes = lock_bytes(file)?;
     let text = utf8(&bytes, WORDS)?;
+    let mut lock = Lock::default();
+    yaml_tree::read(text, WORDS, &SECTIONS, &mut lock)?;
     let mut graph = LockGraph::new(FORMAT.name, file.path, PackageKind::Npm);
-    let Some(root) = yaml_tree::read(text, WORDS, ENTRY_LEVEL)? else { return Ok(graph.finish()) };
-    let version = version(&root)?;
-    let numbers = add_packages(&root, version, &mut graph)?;
-    for (key, needs) in
-        root.get(if version == Version::V9 { "snapshots" } else { "packages" }).map_or(&[][..], Node::pairs)
-    {
-        let Some(from) = key.text().and_then(|key| numbers.get(key)) else { continue };
-        connect(*from, needs, version, &numbers, &mut graph);
+    if !lock.is_there {
+        return Ok(graph.finish());
     }
-    match root.get("importers") {
-        Some(importers) => {
-            for (_, importer) in importers.pairs() {
-                ask(importer, version, &numbers, &mut graph);
-            }
-        }
-        None => ask(&root, version, &numbers, &mut graph),
-    }
+    let version = version(lock.version.as_deref())?;
+    let numbers = add_packages(&lock, version, &mut graph)?;
+    connect(&lock, version, &numbers, &mut graph);
     graph.assign_scopes();
     Ok(graph.finish())
 }
 
-fn version(root: &Node<'_>) -> Result<Version, FormatError> {
-    let said = root.get_text("lockfileVersion");
+/// What a lock file says, in few bytes for each entry: its version, by which keys are understood, may come last.
+#[derive(Default)]
+struct Lock {
+    /// Whether there is a mapping at all.
+    is_there: bool,
+    version: Option<String>,
+    names: Names,
+    packages: Vec<Package>,
+    /// Keys of `snapshots`.
+    snapshots: Vec<(Name, Marks)>,
+    /// What packages need: the keys are of `packages`, and of `snapshots`.
+    needs: [Vec<Need>; 2],
+    /// Whether there are importers, of which a project without workspaces has none before version 6.
+    has_importers: bool,
+    /// What importers ask for, and what the outermost mapping does.
+    asked: [Vec<(Scope, Reference)>; 2],
+}
+
+/// An entry of `packages`; the key is `None` where it is no text.
+struct Package {
+    key: Option<Name>,
+    line: u32,
+    name: Option<Name>,
+    version: Option<Name>,
+    is_folder: bool,
+    marks: Marks,
+}
+
+/// The marks that pnpm gives itself, for packages that the graph does not reach.
+#[derive(Clone, Copy)]
+struct Marks {
+    dev: bool,
+    optional: bool,
+}
+
+/// What a need says: the name, and the version or key behind it.
+#[derive(Clone, Copy)]
+struct Reference {
+    name: Name,
+    value: Name,
+}
+
+struct Need {
+    from: Name,
+    to: Reference,
+    optional: bool,
+}
+
+impl Entries for Lock {
+    fn document(&mut self) {
+        *self = Lock { is_there: true, ..Lock::default() };
+    }
+
+    fn entry(&mut self, section: Option<&str>, key: &Node<'_>, value: &Node<'_>) -> Result<(), FormatError> {
+        match (section, key.text()) {
+            (Some("packages"), _) => self.package(key, value),
+            (Some("snapshots"), Some(text)) => {
+                let from = self.names.of(text);
+                self.snapshots.push((from, Marks::of(value)));
+                self.needs_of(from, value, 1);
+            }
+            (Some("importers"), _) => ASKED.iter().for_each(|(block, scope)| {
+                self.ask(*scope, value.get(block), 0);
+            }),
+            (None, Some("importers")) => self.has_importers = true,
+            (None, Some("lockfileVersion")) => self.version = value.text().map(str::to_owned),
+            (None, Some(text)) => {
+                if let Some((_, scope)) = ASKED.iter().find(|(block, _)| *block == text) {
+                    self.ask(*scope, Some(value), 1);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Lock {
+    fn package(&mut self, key: &Node<'_>, value: &Node<'_>) {
+        let folder = value.get("resolution").and_then(|resolution| resolution.get_text("type"));
+        let mut name = |text: Option<&str>| text.map(|text| self.names.of(text));
+        let package = Package {
+            key: name(key.text()),
+            line: key.line,
+            name: name(value.get_text("name")),
+            version: name(value.get_text("version")),
+            is_folder: folder == Some("directory"),
+            marks: Marks::of(value),
+        };
+        if let Some(key) = package.key {
+            self.needs_of(key, value, 0);
+        }
+        self.packages.push(package);
+    }
+
+    fn needs_of(&mut self, from: Name, value: &Node<'_>, section: usize) {
+        for (block, optional) in [("dependencies", false), ("optionalDependencies", true)] {
+            for (name, reference) in value.get(block).map_or(&[][..], Node::pairs) {
+                if let Some(to) = self.reference(name, reference)
+                    && let Some(needs) = self.needs.get_mut(section)
+                {
+                    needs.push(Need { from, to, optional });
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, scope: Scope, block: Option<&Node<'_>>, level: usize) {
+        for (name, value) in block.map_or(&[][..], Node::pairs) {
+            // Version 6 and later write `specifier` and `version`, version 5 the version alone.
+            let reference = value.get("version").unwrap_or(value);
+            if let Some(to) = self.reference(name, reference)
+                && let Some(asked) = self.asked.get_mut(level)
+            {
+                asked.push((scope, to));
+            }
+        }
+    }
+
+    fn reference(&mut self, name: &Node<'_>, value: &Node<'_>) -> Option<Reference> {
+        let (name, value) = (name.text()?, value.text()?);
+        Some(Reference { name: self.names.of(name), value: self.names.of(value) })
+    }
+}
+
+impl Marks {
+    fn of(value: &Node<'_>) -> Marks {
+        Marks { dev: value.flag("dev"), optional: value.flag("optional") }
+    }
+
+    fn apply(self, number: u32, graph: &mut LockGraph<'_>) {
+        let Some(package) = graph.package_mut(number) else { return };
+        if self.dev {
+            package.scope = Scope::Development;
+        } else if self.optional {
+            package.scope = Scope::Optional;
+        }
+    }
+}
+
+fn version(said: Option<&str>) -> Result<Version, FormatError> {
+    let said = said.filter(|said| !said.is_empty());
     let major = said.and_then(|v| v.split(['.', '-']).next()).and_then(|major| major.parse::<u32>().ok());
     match major {
         Some(5) => Ok(Version::V5),
@@ -72,54 +204,49 @@ fn version(root: &Node<'_>) -> Result<Version, FormatError> {
     }
 }
 
-/// Adds all packages and gives their numbers by key. In version 9 the keys are those of `snapshots`, which are the
-/// combinations with peers; `packages` tells what they share.
-fn add_packages<'t>(
-    root: &'t Node<'_>,
-    version: Version,
-    graph: &mut LockGraph<'_>,
-) -> Result<HashMap<&'t str, usize>, FormatError> {
-    let packages = root.get("packages").map_or(&[][..], Node::pairs);
-    let mut numbers = HashMap::with_capacity(packages.len());
-    for (key, value) in packages {
-        let Some(text) = key.text() else {
-            graph.unreadable(Some(key.line), "the key is no text", "键不是文本");
+/// Numbers of packages by their keys.
+type Numbers = HashMap<Name, u32>;
+
+/// Adds all packages. In version 9 the keys that needs mean are those of `snapshots`, which are the combinations with
+/// peers; `packages` tells what they share.
+fn add_packages(lock: &Lock, version: Version, graph: &mut LockGraph<'_>) -> Result<Numbers, FormatError> {
+    let mut numbers = Numbers::with_capacity(lock.packages.len());
+    for package in &lock.packages {
+        let Some(key) = package.key else {
+            graph.unreadable(Some(package.line), "the key is no text", "键不是文本");
             continue;
         };
-        if let Some(number) = add(text, key.line, value, version, graph)? {
-            numbers.insert(text, number);
+        if let Some(number) = add(lock, lock.names.text(key), package, version, graph)? {
+            numbers.insert(key, number);
         }
     }
-    if version == Version::V9 {
-        for (key, snapshot) in root.get("snapshots").map_or(&[][..], Node::pairs) {
-            let Some(text) = key.text() else { continue };
-            if let Some(number) = numbers.get(without_peers(text, version)).copied() {
-                mark(number, snapshot, graph);
-                numbers.insert(text, number);
-            }
+    for (key, marks) in lock.snapshots.iter().filter(|_| version == Version::V9) {
+        let shared = lock.names.known(without_peers(lock.names.text(*key), version));
+        if let Some(number) = shared.and_then(|shared| numbers.get(&shared)).copied() {
+            marks.apply(number, graph);
+            numbers.insert(*key, number);
         }
     }
     Ok(numbers)
 }
 
 fn add(
+    lock: &Lock,
     key: &str,
-    line: u32,
-    value: &Node<'_>,
+    package: &Package,
     version: Version,
     graph: &mut LockGraph<'_>,
-) -> Result<Option<usize>, FormatError> {
+) -> Result<Option<u32>, FormatError> {
+    let line = Some(package.line);
     let said = name_and_version(key, version);
-    let name = value.get_text("name").or(said.map(|(name, _)| name));
+    let name = package.name.map(|name| lock.names.text(name)).or(said.map(|(name, _)| name));
     // Where a package comes from an archive or git, its version is no part of the key.
-    let number = value.get_text("version").or(said.and_then(|(_, version)| version));
-    let folder =
-        value.get("resolution").is_some_and(|resolution| resolution.get_text("type") == Some("directory"));
+    let number = package.version.map(|v| lock.names.text(v)).or(said.and_then(|(_, version)| version));
     match (name, number) {
-        _ if folder => Ok(None),
+        _ if package.is_folder => Ok(None),
         (Some(name), Some(number)) => {
-            let number = graph.add(name, number, Some(line))?;
-            mark(number, value, graph);
+            let number = graph.add(name, number, line)?;
+            package.marks.apply(number, graph);
             Ok(Some(number))
         }
         (Some(name), None) => {
@@ -127,58 +254,29 @@ fn add(
             Ok(None)
         }
         (None, _) => {
-            graph.unreadable(Some(line), "the key has no package name", "键中没有包名");
+            graph.unreadable(line, "the key has no package name", "键中没有包名");
             Ok(None)
         }
     }
 }
 
-/// The marks that pnpm gives itself, for packages that the graph does not reach.
-fn mark(number: usize, value: &Node<'_>, graph: &mut LockGraph<'_>) {
-    let Some(package) = graph.package_mut(number) else { return };
-    if value.flag("dev") {
-        package.scope = Scope::Development;
-    } else if value.flag("optional") {
-        package.scope = Scope::Optional;
-    }
-}
-
-fn connect(
-    from: usize,
-    value: &Node<'_>,
-    version: Version,
-    numbers: &HashMap<&str, usize>,
-    graph: &mut LockGraph<'_>,
-) {
-    for (block, optional) in [("dependencies", false), ("optionalDependencies", true)] {
-        for (name, reference) in value.get(block).map_or(&[][..], Node::pairs) {
-            if let Some(to) = look_up(name, reference, version, numbers) {
-                graph.edge(from, to, optional);
-            }
+fn connect(lock: &Lock, version: Version, numbers: &Numbers, graph: &mut LockGraph<'_>) {
+    let look_up = |to: &Reference| {
+        let keys = reference_keys(lock.names.text(to.name), lock.names.text(to.value), version);
+        keys.iter().find_map(|key| numbers.get(&lock.names.known(key)?)).copied()
+    };
+    let [of_packages, of_snapshots] = &lock.needs;
+    for need in if version == Version::V9 { of_snapshots } else { of_packages } {
+        if let (Some(from), Some(to)) = (numbers.get(&need.from), look_up(&need.to)) {
+            graph.edge(*from, to, need.optional);
         }
     }
-}
-
-fn ask(importer: &Node<'_>, version: Version, numbers: &HashMap<&str, usize>, graph: &mut LockGraph<'_>) {
-    for (block, scope) in ASKED {
-        for (name, value) in importer.get(block).map_or(&[][..], Node::pairs) {
-            // Version 6 and later write `specifier` and `version`, version 5 the version alone.
-            let reference = value.get("version").unwrap_or(value);
-            if let Some(to) = look_up(name, reference, version, numbers) {
-                graph.want(scope, to);
-            }
+    let [of_importers, of_root] = &lock.asked;
+    for (scope, to) in if lock.has_importers { of_importers } else { of_root } {
+        if let Some(to) = look_up(to) {
+            graph.want(*scope, to);
         }
     }
-}
-
-fn look_up(
-    name: &Node<'_>,
-    reference: &Node<'_>,
-    version: Version,
-    numbers: &HashMap<&str, usize>,
-) -> Option<usize> {
-    let (name, reference) = (name.text()?, reference.text()?);
-    reference_keys(name, reference, version).iter().find_map(|key| numbers.get(key.as_str())).copied()
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 use crate::content::File;
 use crate::facts::Facts;
 use crate::formats::lock_graph::LockGraph;
+use crate::formats::names::{Name, Names};
 use crate::formats::python_metadata::normal_name;
 use crate::formats::source_text::{Lines, lock_bytes, utf8};
 use crate::formats::{FormatError, toml_tables};
 use batten_model::{PackageKind, Scope};
-use std::collections::HashMap;
 use toml::de::DeTable;
 
 /// Versions of one name that a need by name alone is taken to mean; lock files have one, or few by markers.
@@ -73,7 +73,7 @@ pub(super) fn parse(file: &File<'_>, dialect: &Dialect) -> Result<Facts, FormatE
         dialect,
         graph: LockGraph::new(dialect.format, file.path, PackageKind::Pypi),
         index: Index::default(),
-        entries: Vec::new(),
+        needs: Vec::new(),
     };
     let mut lines = Lines::new(text);
     for (number, (place, part)) in toml_tables::parts(text, dialect.key).enumerate() {
@@ -87,9 +87,9 @@ pub(super) fn parse(file: &File<'_>, dialect: &Dialect) -> Result<Facts, FormatE
             }
         }
     }
-    let Reader { mut graph, index, entries, .. } = reader;
-    for (number, entry) in &entries {
-        connect(*number, entry, &index, &mut graph);
+    let Reader { mut graph, index, needs, .. } = reader;
+    for need in &needs {
+        connect(need, &index, &mut graph);
     }
     if dialect.scopes_from_graph {
         graph.assign_scopes();
@@ -102,7 +102,15 @@ struct Reader<'a> {
     dialect: &'a Dialect,
     graph: LockGraph<'a>,
     index: Index,
-    entries: Vec<(Option<usize>, Entry)>,
+    needs: Vec<KnownNeed>,
+}
+
+/// A [`Need`] in few bytes, and whose it is: `None` for the project.
+struct KnownNeed {
+    from: Option<u32>,
+    name: Name,
+    version: Option<Name>,
+    scope: Scope,
 }
 
 impl Reader<'_> {
@@ -131,7 +139,7 @@ impl Reader<'_> {
         let number = match (&entry.kind, name, toml_tables::text(table, "version")) {
             (Kind::Own, ..) => None,
             (_, Some(name), Some(version)) => {
-                Some(self.index.add(normal_name(name), version, line, entry.scope, &mut self.graph)?)
+                Some(self.index.add(&normal_name(name), version, line, entry.scope, &mut self.graph)?)
             }
             (_, Some(name), None) => {
                 self.graph.unversioned(name);
@@ -142,39 +150,45 @@ impl Reader<'_> {
                 return Ok(());
             }
         };
-        self.entries.push((number, entry));
+        for Need { name, version, scope } in entry.needs {
+            let (name, version) = (self.index.names.of(&name), version.map(|v| self.index.names.of(&v)));
+            self.needs.push(KnownNeed { from: number, name, version, scope });
+        }
         Ok(())
     }
 }
 
-fn connect(from: Option<usize>, entry: &Entry, index: &Index, graph: &mut LockGraph<'_>) {
-    for need in &entry.needs {
-        for to in index.of(need) {
-            match from {
-                None => graph.want(need.scope, to),
-                Some(from) if from != to => graph.edge(from, to, need.scope == Scope::Optional),
-                Some(_) => {}
-            }
+fn connect(need: &KnownNeed, index: &Index, graph: &mut LockGraph<'_>) {
+    for to in index.of(need) {
+        match need.from {
+            None => graph.want(need.scope, to),
+            Some(from) if from != to => graph.edge(from, to, need.scope == Scope::Optional),
+            Some(_) => {}
         }
     }
 }
 
 /// Numbers of packages by name; one name has several versions where markers choose between them.
 #[derive(Default)]
-struct Index(HashMap<String, Vec<(String, usize)>>);
+struct Index {
+    /// Names and versions.
+    names: Names,
+    /// By the index of a name: versions and their numbers.
+    versions: Vec<Vec<(Name, u32)>>,
+}
 
 impl Index {
     /// Adds a package; the same version once more (with extras, as PDM writes it) is the same package.
     fn add(
         &mut self,
-        name: String,
+        name: &str,
         version: &str,
         line: Option<u32>,
         scope: Scope,
         graph: &mut LockGraph<'_>,
-    ) -> Result<usize, FormatError> {
-        let versions = self.0.entry(name.clone()).or_default();
-        let known = versions.iter().take(MAX_VERSIONS).find(|(known, _)| known == version);
+    ) -> Result<u32, FormatError> {
+        let (known_name, known_version) = (self.names.of(name), self.names.of(version));
+        let known = self.versions_of(known_name).iter().take(MAX_VERSIONS).find(|(v, _)| *v == known_version);
         if let Some((_, number)) = known {
             if let Some(package) = graph.package_mut(*number)
                 && scope == Scope::Runtime
@@ -187,15 +201,23 @@ impl Index {
         if let Some(package) = graph.package_mut(number) {
             package.scope = scope;
         }
-        versions.push((version.to_owned(), number));
+        if self.versions.len() <= known_name.index() {
+            self.versions.resize_with(known_name.index() + 1, Vec::new);
+        }
+        if let Some(versions) = self.versions.get_mut(known_name.index()) {
+            versions.push((known_version, number));
+        }
         Ok(number)
     }
 
-    fn of<'i>(&'i self, need: &'i Need) -> impl Iterator<Item = usize> + 'i {
-        let versions = self.0.get(&need.name).map_or(&[][..], Vec::as_slice);
-        versions
+    fn versions_of(&self, name: Name) -> &[(Name, u32)] {
+        self.versions.get(name.index()).map_or(&[], Vec::as_slice)
+    }
+
+    fn of<'i>(&'i self, need: &'i KnownNeed) -> impl Iterator<Item = u32> + 'i {
+        self.versions_of(need.name)
             .iter()
-            .filter(|(version, _)| need.version.as_ref().is_none_or(|wanted| wanted == version))
+            .filter(|(version, _)| need.version.is_none_or(|wanted| wanted == *version))
             .map(|(_, number)| *number)
             .take(MAX_VERSIONS)
     }
@@ -266,7 +288,7 @@ pub(super) mod testing {
     /// `name@version scope path` of each package.
     pub(in crate::formats) fn summary(facts: &Facts) -> Vec<String> {
         let line = |p: &batten_model::Package| {
-            format!("{}@{} {:?} {}", p.name, p.version, p.scope, p.dependency_path.join(" "))
+            format!("{}@{} {:?} {}", p.name, p.version, p.scope, p.dependency_path.steps().join(" "))
         };
         facts.packages.iter().map(line).collect()
     }

@@ -8,17 +8,28 @@ use crate::formats::source_text::Lines;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The parts of a document: what stands before the first `[[key]]`, then one part for each; with their places.
+/// The list at the end of older files that holds the hashes of all packages, which nobody reads: Poetry and PDM, and
+/// Cargo's version 1.
+const HASHES: [&str; 3] = ["[metadata.files]", "[metadata.hashes]", "[metadata]\n\"checksum "];
+
+/// The parts of a document: what stands before the first `[[key]]`, then one part for each, then what belongs to the
+/// file as a whole (`[metadata]`); with their places. A list of all packages' hashes is left out.
 pub(crate) fn parts<'t>(text: &'t str, key: &str) -> impl Iterator<Item = (usize, &'t str)> {
     let header = format!("[[{key}]]");
-    let starts: Vec<usize> = memchr::memmem::find_iter(text.as_bytes(), header.as_bytes())
-        .filter(|&place| place == 0 || text.as_bytes().get(place - 1) == Some(&b'\n'))
-        .collect();
-    let ends = starts.clone().into_iter().chain([text.len()]);
+    let lines_with = |front: &str| -> Vec<usize> {
+        let found = memchr::memmem::find_iter(text.as_bytes(), front.as_bytes());
+        found.filter(|&place| place == 0 || text.as_bytes().get(place - 1) == Some(&b'\n')).collect()
+    };
+    let mut starts = lines_with(&header);
+    let first = starts.first().copied().unwrap_or(text.len());
+    starts.extend(lines_with("[metadata").into_iter().filter(|place| *place > first));
+    starts.sort_unstable();
+    let ends: Vec<usize> = starts.iter().copied().chain([text.len()]).collect();
     [0].into_iter()
         .chain(starts)
         .zip(ends)
         .filter_map(move |(start, end)| Some((start, text.get(start..end)?)))
+        .filter(|(_, part)| !HASHES.iter().any(|list| part.starts_with(list)))
 }
 
 /// Reads a document; `words` names the format in the error.
@@ -82,5 +93,8 @@ mod tests {
         let found: Vec<_> = parts(text, "p").collect();
         assert_eq!(found, [(0, "a = 1\n"), (6, "[[p]]\nb = \"[[p]]\"\n[p.x]\n"), (30, "[[p]]\r\nc = 3")]);
         assert_eq!(parts("[[p]]", "p").collect::<Vec<_>>(), [(0, ""), (0, "[[p]]")]);
+        let text = "[metadata]\nx = 1\n[[p]]\n[metadata]\ny = 1\n[metadata.files]\nz = []\n";
+        let found: Vec<_> = parts(text, "p").map(|(_, part)| part).collect();
+        assert_eq!(found, ["[metadata]\nx = 1\n", "[[p]]\n", "[metadata]\ny = 1\n"]);
     }
 }

@@ -1,4 +1,5 @@
-//! YAML 1.2 as a tree with line numbers: what the lock files of pnpm and Yarn need of it.
+//! YAML 1.2, entry by entry, each a tree with line numbers: what the lock files of pnpm and Yarn need of it. The
+//! tree of a whole file would take some ten times the file.
 //!
 //! Scalars stay text: `version: 1.10` is `1.10`, never a number. Of several documents the last mapping counts (pnpm
 //! writes its own tools' lock in front). Anchors, which no lock file has, read as absent where they are used.
@@ -94,15 +95,6 @@ struct Open<'a> {
 }
 
 impl<'a> Open<'a> {
-    fn close(mut self) -> Node<'a> {
-        match &mut self.node.value {
-            Value::List(items) => items.shrink_to_fit(),
-            Value::Map(pairs) => pairs.shrink_to_fit(),
-            Value::Text(_) => {}
-        }
-        self.node
-    }
-
     /// Takes a child; `fields` where the children are the fields of an entry.
     fn take(&mut self, child: Node<'a>, fields: bool) {
         match &mut self.node.value {
@@ -117,15 +109,24 @@ impl<'a> Open<'a> {
     }
 }
 
-/// Reads the last document that is a mapping; `None` where there is none. `entry_level` is the level of the mappings
-/// whose unused fields are dropped; the outermost mapping has level 1.
-pub(crate) fn read<'a>(
-    text: &'a str,
+/// What takes the entries of a document as they come, so that no tree of the whole is needed.
+pub(crate) trait Entries {
+    /// A mapping begins as a document of its own: what earlier documents held does not count.
+    fn document(&mut self);
+
+    /// A pair of the outermost mapping, or of the mapping that it has under the key `section`.
+    fn entry(&mut self, section: Option<&str>, key: &Node<'_>, value: &Node<'_>) -> Result<(), FormatError>;
+}
+
+/// Reads a text and gives the pairs of its outermost mappings to `entries`. The pairs of `sections`, which are keys of
+/// the outermost mapping, come one by one, and then the section itself as an empty mapping.
+pub(crate) fn read(
+    text: &str,
     words: &'static str,
-    entry_level: usize,
-) -> Result<Option<Node<'a>>, FormatError> {
-    let mut found = None;
-    let mut open: Vec<Open<'a>> = Vec::new();
+    sections: &[&str],
+    entries: &mut dyn Entries,
+) -> Result<(), FormatError> {
+    let mut open: Vec<Open<'_>> = Vec::new();
     let mut nodes = 0_usize;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| FormatError::Malformed {
@@ -138,8 +139,13 @@ pub(crate) fn read<'a>(
             Event::Scalar(text, ..) => Some(Node { line, value: Value::Text(text) }),
             Event::Alias(_) => Some(Node { line, value: Value::Text(Cow::Borrowed("")) }),
             Event::SequenceStart(..) => begin(&mut open, line, Value::List(Vec::new()))?,
-            Event::MappingStart(..) => begin(&mut open, line, Value::Map(Vec::new()))?,
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(Open::close),
+            Event::MappingStart(..) => {
+                if open.is_empty() {
+                    entries.document();
+                }
+                begin(&mut open, line, Value::Map(Vec::new()))?
+            }
+            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|open| open.node),
             _ => None,
         };
         let Some(done) = done else { continue };
@@ -147,14 +153,37 @@ pub(crate) fn read<'a>(
         if nodes > MAX_NODES {
             return Err(FormatError::Limit { limit: MAX_NODES as u64, unit: "entries" });
         }
-        let fields = open.len() == entry_level;
-        match open.last_mut() {
-            Some(parent) => parent.take(done, fields),
-            None if matches!(done.value, Value::Map(_)) => found = Some(done),
-            None => {}
-        }
+        take(&mut open, done, sections, entries)?;
     }
-    Ok(found)
+    Ok(())
+}
+
+/// Puts a complete node where it belongs: in the collection around it, or with its key to `entries`.
+fn take<'a>(
+    open: &mut [Open<'a>],
+    done: Node<'a>,
+    sections: &[&str],
+    entries: &mut dyn Entries,
+) -> Result<(), FormatError> {
+    let fields = open.len() == if sections.is_empty() { 2 } else { 3 };
+    match open {
+        [root] => match root.key.take() {
+            Some(key) => return entries.entry(None, &key, &done),
+            None if matches!(root.node.value, Value::Map(_)) => root.key = Some(done),
+            // An outermost list is of no use to anyone.
+            None => {}
+        },
+        [root, inner] => {
+            let section = root.key.as_ref().and_then(Node::text).filter(|key| sections.contains(key));
+            match (section, inner.key.take_if(|_| section.is_some())) {
+                (Some(section), Some(key)) => return entries.entry(Some(section), &key, &done),
+                _ => inner.take(done, fields),
+            }
+        }
+        [.., parent] => parent.take(done, fields),
+        [] => {}
+    }
+    Ok(())
 }
 
 fn begin<'a>(open: &mut Vec<Open<'a>>, line: u32, value: Value<'a>) -> Result<Option<Node<'a>>, FormatError> {
@@ -169,39 +198,85 @@ fn begin<'a>(open: &mut Vec<Open<'a>>, line: u32, value: Value<'a>) -> Result<Op
 mod tests {
     use super::*;
 
-    #[test]
-    fn trees_with_lines() {
-        let text = "a: 1.10\n'b c': {x: \"y\\n\", z: [p, q]}\n? long\n: - k: v\n";
-        let root = read(text, "x", 2).unwrap().unwrap();
-        assert_eq!(root.get_text("a"), Some("1.10"));
-        assert_eq!(root.get("b c").unwrap().get_text("x"), Some("y\n"));
-        assert_eq!(root.pairs()[1].0.line, 2);
-        assert!(
-            matches!(&root.get("long").unwrap().value, Value::List(items) if items[0].get_text("k") == Some("v"))
-        );
+    /// What came: section, key, line and value as text.
+    #[derive(Default)]
+    struct Seen(Vec<String>);
+
+    impl Entries for Seen {
+        fn document(&mut self) {
+            self.0.clear();
+        }
+
+        fn entry(
+            &mut self,
+            section: Option<&str>,
+            key: &Node<'_>,
+            value: &Node<'_>,
+        ) -> Result<(), FormatError> {
+            let section = section.map_or(String::new(), |section| format!("{section}/"));
+            let key = key.text().unwrap_or("?").to_owned() + &format!(":{}", key.line);
+            self.0.push(format!("{section}{key} {}", shown(value)));
+            Ok(())
+        }
+    }
+
+    fn shown(node: &Node<'_>) -> String {
+        match &node.value {
+            Value::Text(text) => format!("{text:?}"),
+            Value::List(items) => format!("{:?}", items.iter().map(shown).collect::<Vec<_>>()),
+            Value::Map(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| format!("{}={}", shown(key), shown(value)));
+                format!("({})", pairs.collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+
+    fn seen(text: &str, sections: &[&str]) -> Vec<String> {
+        let mut seen = Seen::default();
+        read(text, "x", sections, &mut seen).unwrap();
+        seen.0
     }
 
     #[test]
-    fn the_last_document_counts() {
-        let root = read("---\na: 1\n---\na: 2\n", "x", 2).unwrap().unwrap();
-        assert_eq!(root.get_text("a"), Some("2"));
-        assert!(read("", "x", 2).unwrap().is_none());
-        assert!(read("- 1", "x", 2).unwrap().is_none());
+    fn trees_with_lines() {
+        let text = "a: 1.10\n'b c': {x: \"y\\n\"}\n? long\n: - k: v\n[q]: z\n";
+        let found =
+            ["a:1 \"1.10\"", "b c:2 (\"x\"=\"y\\n\")", "long:3 [\"(\\\"k\\\"=\\\"v\\\")\"]", "?:5 \"z\""];
+        assert_eq!(seen(text, &[]), found);
+    }
+
+    #[test]
+    fn sections_come_pair_by_pair() {
+        let text = "v: 9\np:\n  a: {os: x, needs: {os: 1}}\n  b: c\nq: {r: s}\nw: {}\np2: [p]\n";
+        let found = [
+            "v:1 \"9\"",
+            "p/a:3 (\"needs\"=(\"os\"=\"1\"))",
+            "p/b:4 \"c\"",
+            "p:2 ()",
+            "q:5 (\"r\"=\"s\")",
+            "w:6 ()",
+        ];
+        assert_eq!(seen(text, &["p", "w"])[..6], found);
+    }
+
+    #[test]
+    fn the_last_mapping_counts() {
+        assert_eq!(seen("---\na: 1\n---\na: 2\n--- x\n", &[]), ["a:4 \"2\""]);
+        assert!(seen("", &[]).is_empty());
+        assert!(seen("- 1\n- {a: b}\n", &[]).is_empty());
     }
 
     #[test]
     fn unused_fields_are_dropped_from_entries_alone() {
-        let root = read("a: {os: x, needs: {os: 1}}\nos: {b: c}\n", "x", 2).unwrap().unwrap();
-        assert!(root.get("a").unwrap().get("os").is_none() && root.get("os").is_some());
-        assert_eq!(root.get("a").unwrap().get("needs").unwrap().get_text("os"), Some("1"));
+        let found = ["a:1 (\"needs\"=(\"os\"=\"1\"))", "os:2 (\"b\"=\"c\")"];
+        assert_eq!(seen("a: {os: x, needs: {os: 1}}\nos: {b: c}\n", &[]), found);
     }
 
     #[test]
     fn bad_and_deep_documents_are_errors() {
-        assert!(read("a: b\n  c: [", "x", 2).unwrap_err().to_string().contains("line"));
-        let deep = "[".repeat(100_000);
-        assert!(read(&deep, "x", 2).is_err());
-        let bomb = "a: &a [1]\nb: [*a, *a]\n";
-        assert!(read(bomb, "x", 2).is_ok());
+        let read = |text: &str| read(text, "x", &[], &mut Seen::default());
+        assert!(read("a: b\n  c: [").unwrap_err().to_string().contains("line"));
+        assert!(read(&"[".repeat(100_000)).is_err());
+        assert!(read("a: &a [1]\nb: [*a, *a]\n").is_ok());
     }
 }

@@ -11,6 +11,7 @@ mod classic;
 use crate::content::File;
 use crate::facts::Facts;
 use crate::formats::lock_graph::LockGraph;
+use crate::formats::names::{Name, Names};
 use crate::formats::source_text::{lock_bytes, utf8};
 use crate::formats::{Format, FormatError, Wants};
 use batten_model::PackageKind;
@@ -24,12 +25,12 @@ const WORDS: &str = "yarn.lock";
 pub(crate) fn parse(file: &File<'_>) -> Result<Facts, FormatError> {
     let bytes = lock_bytes(file)?;
     let text = utf8(&bytes, WORDS)?;
-    let mut graph = LockGraph::new(FORMAT.name, file.path, PackageKind::Npm);
-    if is_berry(text) {
-        berry::read_lock(text, &mut graph)?;
+    let new_graph = || LockGraph::new(FORMAT.name, file.path, PackageKind::Npm);
+    let graph = if is_berry(text) {
+        berry::read_lock(text, new_graph)?
     } else {
-        classic::read_lock(text, &mut graph)?;
-    }
+        classic::read_lock(text, new_graph())?
+    };
     Ok(graph.finish())
 }
 
@@ -38,8 +39,42 @@ fn is_berry(text: &str) -> bool {
     text.lines().any(|line| line.trim_end() == "__metadata:")
 }
 
-/// What is asked for, `name@range`, and the package that answers it.
-type Answers<'t> = HashMap<&'t str, Option<usize>>;
+/// What is asked for, `name@range`, and the package that answers it; none where a folder does.
+#[derive(Default)]
+struct Answers {
+    names: Names,
+    packages: HashMap<Name, Option<u32>>,
+}
+
+impl Answers {
+    /// `package` answers `descriptor`, whatever was said before.
+    fn last(&mut self, descriptor: &str, package: Option<u32>) {
+        self.packages.insert(self.names.of(descriptor), package);
+    }
+
+    /// `package` answers `descriptor`, unless another package does already.
+    fn first(&mut self, descriptor: &str, package: Option<u32>) {
+        let slot = self.packages.entry(self.names.of(descriptor)).or_insert(package);
+        *slot = slot.or(package);
+    }
+
+    /// The number of `name@range`; `buffer` is for writing it.
+    fn descriptor(&mut self, name: &str, range: &str, buffer: &mut String) -> Name {
+        buffer.clear();
+        buffer.push_str(name);
+        buffer.push('@');
+        buffer.push_str(range);
+        self.names.of(buffer)
+    }
+
+    fn is_known(&self, descriptor: Name) -> bool {
+        self.packages.contains_key(&descriptor)
+    }
+
+    fn package(&self, descriptor: Name) -> Option<u32> {
+        self.packages.get(&descriptor).copied().flatten()
+    }
+}
 
 /// The name in `name@range`; the name may begin with `@`.
 fn descriptor_name(descriptor: &str) -> Option<(&str, &str)> {

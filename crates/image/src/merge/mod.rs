@@ -51,8 +51,16 @@ pub(crate) fn merge(mut layers: Vec<MergeLayer>, formats: &[&'static Format], ke
     since::locate(&mut files, &since, &diff_ids);
     let os = distribution(&files);
     let declared_only = declared::apply(&mut files, keep_declared);
-    let packages = dedupe::dedupe(files.into_iter().flat_map(|file| file.facts.packages));
+    let packages = dedupe::dedupe(together(files));
     Merged { packages, os, declared_only, problems }
+}
+
+/// The packages of all files; those of a single file stay where they are.
+fn together(files: Vec<FileFacts>) -> Vec<Package> {
+    let mut lists = files.into_iter().map(|file| file.facts.packages).filter(|list| !list.is_empty());
+    let mut packages = lists.next().unwrap_or_default();
+    lists.for_each(|mut list| packages.append(&mut list));
+    packages
 }
 
 /// The distribution: os-release(5) says that `/etc` goes before `/usr/lib`; older release files come last.

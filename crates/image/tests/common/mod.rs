@@ -71,7 +71,8 @@ fn parse_lock(file: &File<'_>) -> Result<Facts, FormatError> {
     let mut facts = parse_list(file)?;
     for package in &mut facts.packages {
         package.origin = Origin::Declared;
-        package.dependency_path = vec!["top@1".to_owned(), format!("{}@{}", package.name, package.version)];
+        let own = format!("{}@{}", package.name, package.version);
+        package.dependency_path = ["top@1".to_owned(), own].into_iter().collect();
     }
     Ok(facts)
 }

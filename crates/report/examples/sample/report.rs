@@ -215,10 +215,8 @@ fn package(seed: &Seed, layers: &[LayerInfo]) -> Package {
         package.source = Some(SourcePackage { name: source.to_owned(), version: version.to_owned() });
     }
     if kind == Npm {
-        package.dependency_path = vec![format!("{name}@{version}")];
-        if name == "semver" {
-            package.dependency_path.insert(0, "@babel/traverse@7.21.0".to_owned());
-        }
+        let asked_for = (name == "semver").then(|| "@babel/traverse@7.21.0".to_owned());
+        package.dependency_path = asked_for.into_iter().chain([format!("{name}@{version}")]).collect();
     }
     package
 }
@@ -431,7 +429,7 @@ pub(crate) fn hostile() -> Report {
         package.version = format!("{}{EVIL}", package.version);
         package.vendor = Some(evil());
         package.licence = Some(evil());
-        package.dependency_path = vec![evil(), evil()];
+        package.dependency_path = [evil(), evil()].into_iter().collect();
         package.locations = vec![Location::at(evil()), Location::at("../../etc/passwd")];
     }
     for coverage in &mut report.coverage {

@@ -32,14 +32,13 @@ fn add_edges(part: &Part<'_>, edges: &mut BTreeMap<String, BTreeSet<String>>) {
     }
     let named = by_name(part);
     for (package, reference) in inventory.packages.iter().zip(&part.references) {
-        match package.dependency_path.as_slice() {
-            [] => {}
-            [_] => {
+        let Some(front) = package.dependency_path.front() else { continue };
+        match front.last() {
+            None => {
                 edges.entry(part.subject_reference()).or_default().insert(reference.clone());
             }
-            [.., parent, _] => {
-                let parent =
-                    named.get(&(package.kind, parent.as_str())).and_then(|all| nearest(all, package));
+            Some(parent) => {
+                let parent = named.get(&(package.kind, parent)).and_then(|all| nearest(all, package));
                 if let Some(parent) = parent.filter(|parent| *parent != reference) {
                     edges.entry(parent.clone()).or_default().insert(reference.clone());
                 }

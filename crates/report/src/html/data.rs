@@ -306,7 +306,9 @@ impl<'a> Affected<'a> {
             kind: plain(crate::groups::ecosystem(package, affected.purl.as_str())),
             licence: package.and_then(|p| p.licence.as_deref()).map(plain).unwrap_or_default(),
             owner: package.and_then(|p| p.owner.as_deref()).map(plain).unwrap_or_default(),
-            path: package.map(|p| cleaned(&p.dependency_path)).unwrap_or_default(),
+            path: package
+                .map(|p| p.dependency_path.steps().into_iter().map(plain).collect())
+                .unwrap_or_default(),
         }
     }
 }

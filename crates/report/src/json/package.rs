@@ -1,6 +1,8 @@
 //! `packages[]`.
 
-use batten_model::{Inventory, Location, Origin, Package, PackageKind, Purl, Scope, SourcePackage};
+use batten_model::{
+    DependencyPath, Inventory, Location, Origin, Package, PackageKind, Purl, Scope, SourcePackage,
+};
 use serde::{Serialize, Serializer};
 
 /// All packages of an inventory, each made when its turn comes.
@@ -37,8 +39,8 @@ struct Entry<'a> {
     scope: Scope,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    dependency_path: &'a [String],
+    #[serde(skip_serializing_if = "DependencyPath::is_empty")]
+    dependency_path: &'a DependencyPath,
     #[serde(skip_serializing_if = "Option::is_none")]
     running: Option<bool>,
 }

@@ -1,10 +1,8 @@
-//! JSON with comments and trailing commas, made plain JSON of the same length: every place stays where it was.
+//! JSON with comments and trailing commas, made plain JSON of the same length: every place stays where it was. Only
+//! whole comments and commas become blanks, so UTF-8 stays UTF-8.
 
-use std::borrow::Cow;
-
-/// Blanks out comments and the commas before a closing bracket.
-pub(super) fn to_json(text: &str) -> Cow<'_, str> {
-    let mut out = text.as_bytes().to_vec();
+/// Blanks out comments and the commas before a closing bracket, in place.
+pub(super) fn to_json(mut out: Vec<u8>) -> Vec<u8> {
     let mut comma: Option<usize> = None;
     let mut at = 0;
     while let Some(byte) = out.get(at).copied() {
@@ -29,8 +27,7 @@ pub(super) fn to_json(text: &str) -> Cow<'_, str> {
         }
         at += 1;
     }
-    // Only whole comments and commas became blanks, so the text is still UTF-8.
-    String::from_utf8(out).map_or(Cow::Borrowed(text), Cow::Owned)
+    out
 }
 
 /// The place behind the string that begins at `at`.
@@ -77,13 +74,13 @@ mod tests {
     #[test]
     fn comments_and_commas_become_blanks() {
         let text = "{ // a \"b\"\n \"x,]\": [1, /* é */ 2, ], \"u\": \"http://x\", /* , */ }";
-        let json = to_json(text);
+        let json = to_json(text.into());
         assert_eq!(json.len(), text.len());
-        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
         assert_eq!(value["x,]"][1], 2);
         assert_eq!(value["u"], "http://x");
         for end in 0..text.len() {
-            let _ = text.get(..end).map(|cut| to_json(cut).len());
+            let _ = text.get(..end).map(|cut| to_json(cut.into()).len());
         }
     }
 }

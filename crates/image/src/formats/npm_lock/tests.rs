@@ -40,7 +40,7 @@ fn aliases_scopes_lines_licences_and_paths() {
     let facts = facts(&fixture("v3/package-lock.json")).unwrap();
     assert!(!facts.packages.iter().any(|p| p.name == "short-time" || p.name.contains("harbour")));
     let ms = get(&facts, "ms", "2.0.0");
-    assert_eq!(ms.dependency_path, ["ms@2.0.0"]);
+    assert_eq!(ms.dependency_path.steps(), ["ms@2.0.0"]);
     assert_eq!((ms.origin, ms.scope), (Origin::Declared, Scope::Runtime));
     assert_eq!(get(&facts, "is-number", "6.0.0").scope, Scope::Development);
     assert_eq!(get(&facts, "fsevents", "2.3.2").scope, Scope::Optional);
@@ -50,7 +50,7 @@ fn aliases_scopes_lines_licences_and_paths() {
     let text = String::from_utf8(fixture("v3/package-lock.json")).unwrap();
     assert!(text.lines().nth(line - 1).unwrap().contains("node_modules/lodash"));
     assert_eq!(
-        get(&facts, "has-flag", "3.0.0").dependency_path.join(" "),
+        get(&facts, "has-flag", "3.0.0").dependency_path.steps().join(" "),
         "@babel/code-frame@7.0.0 @babel/highlight@7.25.9 chalk@2.4.2 supports-color@5.5.0 has-flag@3.0.0"
     );
 }
@@ -68,9 +68,9 @@ fn needs_are_found_as_node_does() {
         "node_modules/k": {"resolved": "packages/k", "link": true}
     }}"#;
     let facts = facts(text).unwrap();
-    assert_eq!(get(&facts, "c", "3.0.0").dependency_path, ["a@1.0.0", "b@1.0.0", "c@3.0.0"]);
+    assert_eq!(get(&facts, "c", "3.0.0").dependency_path.steps(), ["a@1.0.0", "b@1.0.0", "c@3.0.0"]);
     assert_eq!(get(&facts, "c", "3.0.0").scope, Scope::Optional);
-    assert_eq!(get(&facts, "d", "4.0.0").dependency_path, ["d@4.0.0"]);
+    assert_eq!(get(&facts, "d", "4.0.0").dependency_path.steps(), ["d@4.0.0"]);
     assert_eq!(facts.packages.len(), 5);
 }
 

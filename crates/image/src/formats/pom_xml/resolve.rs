@@ -2,7 +2,7 @@
 
 use super::model::{Dependency, Pom};
 use crate::facts::Problem;
-use batten_model::{Location, Origin, Package, PackageKind, Scope};
+use batten_model::{DependencyPath, Location, Origin, Package, PackageKind, Scope};
 use std::collections::BTreeMap;
 
 /// Deepest nesting of properties in properties, most of them in one value, and the longest value.
@@ -56,7 +56,7 @@ pub(crate) fn packages(chain: &Chain<'_>, path: &str) -> (Vec<Package>, Vec<Prob
             _ if dependency.optional => Scope::Optional,
             _ => Scope::Runtime,
         };
-        package.dependency_path = vec![format!("{name}@{version}")];
+        package.dependency_path = DependencyPath::new().then(format!("{name}@{version}"));
         packages.push(package);
     }
     (packages, problems)

@@ -3,45 +3,102 @@
 use super::{Answers, WORDS, descriptor_name};
 use crate::formats::FormatError;
 use crate::formats::lock_graph::LockGraph;
-use crate::formats::yaml_tree::{self, Node};
+use crate::formats::names::Name;
+use crate::formats::yaml_tree::{self, Entries, Node};
 use batten_model::Scope;
-use std::collections::HashMap;
-
-/// The descriptor, its fields.
-const ENTRY_LEVEL: usize = 2;
 
 /// What one entry is.
+#[derive(Clone, Copy)]
 enum Entry {
     /// A workspace of the project: its needs are what the project asks for.
     Workspace,
-    Package(usize),
+    Package(u32),
     /// A link, a portal, or an entry that cannot be used.
     Other,
 }
 
-/// Reads a whole lock file into `graph`.
-pub(super) fn read_lock(text: &str, graph: &mut LockGraph<'_>) -> Result<(), FormatError> {
-    let Some(root) = yaml_tree::read(text, WORDS, ENTRY_LEVEL)? else { return Ok(()) };
-    let mut entries: Vec<(&Node<'_>, Entry)> = Vec::with_capacity(root.pairs().len());
-    let mut answers: Answers<'_> = HashMap::with_capacity(root.pairs().len());
-    for (key, value) in root.pairs() {
-        let Some(descriptors) = key.text().filter(|key| *key != "__metadata") else { continue };
-        let entry = add(key.line, value, graph)?;
+/// A need of an entry, resolved when all are known.
+struct Need {
+    from: Entry,
+    descriptor: Name,
+    optional: bool,
+}
+
+/// Reads a whole lock file.
+pub(super) fn read_lock<'a>(
+    text: &str,
+    new_graph: impl Fn() -> LockGraph<'a>,
+) -> Result<LockGraph<'a>, FormatError> {
+    let mut reader = Reader { graph: new_graph(), new_graph, answers: Answers::default(), needs: Vec::new() };
+    yaml_tree::read(text, WORDS, &[], &mut reader)?;
+    let Reader { mut graph, answers, needs, .. } = reader;
+    for need in &needs {
+        let Some(to) = answers.package(need.descriptor).or_else(|| with_protocol(need, &answers)) else {
+            continue;
+        };
+        match need.from {
+            Entry::Workspace => {
+                graph.want(if need.optional { Scope::Optional } else { Scope::Runtime }, to);
+            }
+            Entry::Package(from) => graph.edge(from, to, need.optional),
+            Entry::Other => {}
+        }
+    }
+    Ok(graph)
+}
+
+/// Files of Yarn 2 and 3 leave the `npm:` out where it is meant.
+fn with_protocol(need: &Need, answers: &Answers) -> Option<u32> {
+    if answers.is_known(need.descriptor) {
+        return None;
+    }
+    let (name, range) = descriptor_name(answers.names.text(need.descriptor))?;
+    answers.package(answers.names.known(&format!("{name}@npm:{range}"))?)
+}
+
+/// A lock file while its entries come.
+struct Reader<'a, G> {
+    graph: LockGraph<'a>,
+    new_graph: G,
+    answers: Answers,
+    needs: Vec<Need>,
+}
+
+impl<'a, G: Fn() -> LockGraph<'a>> Entries for Reader<'a, G> {
+    fn document(&mut self) {
+        self.graph = (self.new_graph)();
+        self.answers = Answers::default();
+        self.needs.clear();
+    }
+
+    fn entry(&mut self, _: Option<&str>, key: &Node<'_>, value: &Node<'_>) -> Result<(), FormatError> {
+        let Some(descriptors) = key.text().filter(|key| *key != "__metadata") else { return Ok(()) };
+        let entry = add(key.line, value, &mut self.graph)?;
         let number = match entry {
             Entry::Package(number) => Some(number),
             _ => None,
         };
         for descriptor in descriptors.split(", ") {
             // A patched package answers beside the original; the first one serves for the graph.
-            let slot = answers.entry(descriptor).or_insert(number);
-            *slot = slot.or(number);
+            self.answers.first(descriptor, number);
         }
-        entries.push((value, entry));
+        self.take_needs(entry, value);
+        Ok(())
     }
-    for (value, entry) in &entries {
-        connect(value, entry, &answers, graph);
+}
+
+impl<G> Reader<'_, G> {
+    fn take_needs(&mut self, from: Entry, value: &Node<'_>) {
+        let meta = value.get("dependenciesMeta");
+        let Some(needs) = value.get("dependencies").filter(|_| !matches!(from, Entry::Other)) else { return };
+        let mut descriptor = String::new();
+        for (name, range) in needs.pairs() {
+            let (Some(name), Some(range)) = (name.text(), range.text()) else { continue };
+            let optional = meta.and_then(|meta| meta.get(name)).is_some_and(|meta| meta.flag("optional"));
+            let descriptor = self.answers.descriptor(name, range, &mut descriptor);
+            self.needs.push(Need { from, descriptor, optional });
+        }
     }
-    Ok(())
 }
 
 fn add(line: u32, value: &Node<'_>, graph: &mut LockGraph<'_>) -> Result<Entry, FormatError> {
@@ -68,25 +125,4 @@ fn add(line: u32, value: &Node<'_>, graph: &mut LockGraph<'_>) -> Result<Entry, 
             Ok(Entry::Other)
         }
     }
-}
-
-fn connect(value: &Node<'_>, entry: &Entry, answers: &Answers<'_>, graph: &mut LockGraph<'_>) {
-    let meta = value.get("dependenciesMeta");
-    let Some(needs) = value.get("dependencies") else { return };
-    for (name, range) in needs.pairs() {
-        let (Some(name), Some(range)) = (name.text(), range.text()) else { continue };
-        let Some(to) = answer(name, range, answers) else { continue };
-        let optional = meta.and_then(|meta| meta.get(name)).is_some_and(|meta| meta.flag("optional"));
-        match entry {
-            Entry::Workspace => graph.want(if optional { Scope::Optional } else { Scope::Runtime }, to),
-            Entry::Package(from) => graph.edge(*from, to, optional),
-            Entry::Other => {}
-        }
-    }
-}
-
-/// The package that answers a need. Files of Yarn 2 and 3 leave the `npm:` out where it is meant.
-fn answer(name: &str, range: &str, answers: &Answers<'_>) -> Option<usize> {
-    let found = answers.get(format!("{name}@{range}").as_str());
-    found.or_else(|| answers.get(format!("{name}@npm:{range}").as_str())).copied().flatten()
 }

@@ -3,9 +3,9 @@
 use super::{Answers, WORDS, descriptor_name};
 use crate::formats::FormatError;
 use crate::formats::lock_graph::LockGraph;
+use crate::formats::names::Name;
 use crate::formats::npm_lock::version_in_url;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// One entry while its lines are read.
 #[derive(Default)]
@@ -27,36 +27,46 @@ enum Block {
 }
 
 /// Reads a whole lock file into `graph`.
-pub(super) fn read_lock(text: &str, graph: &mut LockGraph<'_>) -> Result<(), FormatError> {
-    let mut numbers: Vec<Option<usize>> = Vec::new();
-    let entries = entries(text, graph)?;
-    for entry in &entries {
-        numbers.push(add(entry, graph)?);
-    }
-    let mut answers: Answers<'_> = HashMap::with_capacity(entries.len());
-    for (entry, number) in entries.iter().zip(&numbers) {
-        for descriptor in &entry.descriptors {
-            answers.insert(descriptor, *number);
+pub(super) fn read_lock<'a>(text: &str, graph: LockGraph<'a>) -> Result<LockGraph<'a>, FormatError> {
+    let mut reader =
+        Reader { graph, answers: Answers::default(), needs: Vec::new(), descriptor: String::new() };
+    entries(text, &mut reader)?;
+    let Reader { mut graph, answers, needs, .. } = reader;
+    for (from, descriptor, optional) in needs {
+        if let Some(to) = answers.package(descriptor) {
+            graph.edge(from, to, optional);
         }
     }
-    let mut wanted = String::new();
-    for (entry, number) in entries.iter().zip(&numbers) {
-        let Some(from) = *number else { continue };
-        for (name, range, optional) in &entry.needs {
-            wanted.clear();
-            wanted.push_str(name);
-            wanted.push('@');
-            wanted.push_str(range);
-            if let Some(Some(to)) = answers.get(wanted.as_str()) {
-                graph.edge(from, *to, *optional);
-            }
-        }
-    }
-    Ok(())
+    Ok(graph)
 }
 
-fn entries<'t>(text: &'t str, graph: &mut LockGraph<'_>) -> Result<Vec<Entry<'t>>, FormatError> {
-    let mut entries: Vec<Entry<'t>> = Vec::new();
+/// A lock file while its entries come.
+struct Reader<'a> {
+    graph: LockGraph<'a>,
+    answers: Answers,
+    /// A package, what it needs, and whether that is optional; resolved when all entries are known.
+    needs: Vec<(u32, Name, bool)>,
+    descriptor: String,
+}
+
+impl Reader<'_> {
+    /// Takes a complete entry.
+    fn entry(&mut self, entry: &Entry<'_>) -> Result<(), FormatError> {
+        let number = add(entry, &mut self.graph)?;
+        for descriptor in &entry.descriptors {
+            self.answers.last(descriptor, number);
+        }
+        let Some(from) = number else { return Ok(()) };
+        for (name, range, optional) in &entry.needs {
+            let descriptor = self.answers.descriptor(name, range, &mut self.descriptor);
+            self.needs.push((from, descriptor, *optional));
+        }
+        Ok(())
+    }
+}
+
+fn entries<'t>(text: &'t str, reader: &mut Reader<'_>) -> Result<(), FormatError> {
+    let mut current: Option<Entry<'t>> = None;
     let mut block = Block::None;
     for (number, raw) in (1u32..).zip(text.lines()) {
         let line = raw.trim_end();
@@ -70,17 +80,20 @@ fn entries<'t>(text: &'t str, graph: &mut LockGraph<'_>) -> Result<Vec<Entry<'t>
         let indent = line.len() - content.len();
         if indent == 0 {
             let Some(key) = content.strip_suffix(':') else {
-                if entries.is_empty() {
+                if current.is_none() {
                     return Err(malformed("a line that is no entry of a lock file", number));
                 }
-                graph.unreadable(Some(number), "a line that is no entry", "该行不是条目");
+                reader.graph.unreadable(Some(number), "a line that is no entry", "该行不是条目");
                 continue;
             };
-            entries.push(Entry { line: number, descriptors: words(key, true), ..Entry::default() });
+            let next = Entry { line: number, descriptors: words(key, true), ..Entry::default() };
+            if let Some(done) = current.replace(next) {
+                reader.entry(&done)?;
+            }
             block = Block::None;
             continue;
         }
-        let Some(entry) = entries.last_mut() else {
+        let Some(entry) = &mut current else {
             return Err(malformed("a field before the first entry", number));
         };
         if indent <= 2 {
@@ -92,7 +105,7 @@ fn entries<'t>(text: &'t str, graph: &mut LockGraph<'_>) -> Result<Vec<Entry<'t>
             }
         }
     }
-    Ok(entries)
+    current.map_or(Ok(()), |last| reader.entry(&last))
 }
 
 fn field<'t>(content: &'t str, entry: &mut Entry<'t>) -> Block {
@@ -147,7 +160,7 @@ fn quoted(text: &str) -> (Cow<'_, str>, &str) {
 }
 
 /// Adds the entry's package, where a registry or an archive gave it.
-fn add(entry: &Entry<'_>, graph: &mut LockGraph<'_>) -> Result<Option<usize>, FormatError> {
+fn add(entry: &Entry<'_>, graph: &mut LockGraph<'_>) -> Result<Option<u32>, FormatError> {
     let line = Some(entry.line);
     let Some((alias, range)) = entry.descriptors.first().and_then(|first| descriptor_name(first)) else {
         graph.unreadable(line, "the entry has no name", "该条目没有名称");

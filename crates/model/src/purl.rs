@@ -31,6 +31,9 @@ impl Purl {
     }
 
     /// The package URL of a package. deb, rpm and apk carry arch, distro, upstream (the source) and epoch.
+    ///
+    /// Whatever the name and version are, this is a valid package URL, and reading it gives them back. Letters keep
+    /// their case; a reader folds it where the type's definition says so. A package without a name is `unknown`.
     pub fn of(package: &Package, os: Option<&OsRelease>) -> Purl {
         let (namespace, name) = split_name(package, os);
         let mut purl = Builder::new(purl_type(package.kind));
@@ -85,25 +88,41 @@ fn starts_with_digit(text: &str) -> bool {
     text.as_bytes().first().is_some_and(u8::is_ascii_digit)
 }
 
+/// The name of a package that has none, which no purl can do without.
+const NAMELESS: &str = "unknown";
+
 /// Namespace and name as the type's definition wants them.
 fn split_name(package: &Package, os: Option<&OsRelease>) -> (Option<String>, String) {
-    match package.kind {
+    let whole = if package.name.is_empty() { NAMELESS } else { &package.name };
+    let split = match package.kind {
         PackageKind::Apk | PackageKind::Deb | PackageKind::Rpm => {
-            let namespace = os.map(|os| os.id.clone()).filter(|id| !id.is_empty());
-            (namespace, package.name.to_ascii_lowercase_if(package.kind != PackageKind::Rpm))
+            let namespace = os.map(|os| distribution(&os.id)).filter(|id| !id.is_empty());
+            return (namespace, whole.to_owned().to_ascii_lowercase_if(package.kind != PackageKind::Rpm));
         }
-        PackageKind::Maven => match package.name.split_once(':') {
-            Some((group, artifact)) => (Some(group.to_owned()), artifact.to_owned()),
-            None => (None, package.name.clone()),
-        },
-        PackageKind::Golang | PackageKind::Npm | PackageKind::Kubernetes => {
-            match package.name.rsplit_once('/') {
-                Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
-                None => (None, package.name.clone()),
-            }
-        }
-        PackageKind::Cargo | PackageKind::Generic | PackageKind::Pypi => (None, package.name.clone()),
+        PackageKind::Maven => whole.split_once(':'),
+        PackageKind::Golang | PackageKind::Npm | PackageKind::Kubernetes => whole.rsplit_once('/'),
+        PackageKind::Cargo | PackageKind::Generic | PackageKind::Pypi => None,
+    };
+    match split.filter(|(namespace, name)| is_namespace(namespace) && !name.is_empty()) {
+        Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
+        // Readers drop segments such as those of `a//b` and `../b`. As one name nothing is lost, and it is told from
+        // `a/b` and `b`.
+        None => (None, whole.to_owned()),
     }
+}
+
+/// Whether a text can be a namespace as it is: all its segments say something.
+fn is_namespace(text: &str) -> bool {
+    text.split('/').all(is_segment)
+}
+
+fn is_segment(segment: &str) -> bool {
+    !matches!(segment, "" | "." | "..")
+}
+
+/// A distribution's id as namespace, without the segments that none can have.
+fn distribution(id: &str) -> String {
+    id.split('/').filter(|segment| is_segment(segment)).collect::<Vec<_>>().join("/")
 }
 
 trait LowercaseIf {
@@ -157,7 +176,7 @@ impl Builder {
     }
 
     fn namespace(&mut self, namespace: Option<&str>) {
-        for segment in namespace.unwrap_or_default().split('/').filter(|s| !s.is_empty()) {
+        for segment in namespace.into_iter().flat_map(|namespace| namespace.split('/')) {
             self.text.push('/');
             self.encoded(segment);
         }
@@ -242,6 +261,78 @@ mod tests {
             "pkg:rpm/rhel/bind@9.16.23-1.el9?arch=x86_64&distro=rhel-9.2&epoch=32"
         );
         assert_eq!(rpm.purl(Some(&rhel)).without_version(), "pkg:rpm/rhel/bind");
+    }
+
+    /// Namespace, name and version that a reader takes out of the package URL.
+    fn read_back(package: &Package, os: Option<&OsRelease>) -> (Option<String>, String, Option<String>) {
+        let purl = package.purl(os);
+        let parsed = PackageUrl::from_str(purl.as_str()).unwrap_or_else(|error| panic!("{purl}: {error}"));
+        assert_eq!(parsed.ty(), purl_type(package.kind), "{purl}");
+        Purl::parse(purl.as_str()).unwrap();
+        let owned = |text: &str| text.to_owned();
+        (parsed.namespace().map(owned), parsed.name().to_owned(), parsed.version().map(owned))
+    }
+
+    #[test]
+    fn odd_names_stay_one_name() {
+        for (kind, name, built) in [
+            (PackageKind::Golang, "a/", "pkg:golang/a%2F@v1"),
+            (PackageKind::Golang, "/", "pkg:golang/%2F@v1"),
+            (PackageKind::Golang, "a//b", "pkg:golang/a%2F%2Fb@v1"),
+            (PackageKind::Golang, "../b", "pkg:golang/..%2Fb@v1"),
+            (PackageKind::Golang, "", "pkg:golang/unknown@v1"),
+            (PackageKind::Golang, "x.y/a?b#c@d", "pkg:golang/x.y/a%3Fb%23c%40d@v1"),
+            (PackageKind::Npm, "@a/b/c", "pkg:npm/%40a/b/c@1"),
+            (PackageKind::Npm, "@/a", "pkg:npm/%40/a@1"),
+            (PackageKind::Maven, ":a", "pkg:maven/:a@1"),
+            (PackageKind::Maven, "g:", "pkg:maven/g:@1"),
+            (PackageKind::Cargo, "a/b\0", "pkg:cargo/a%2Fb%00@1"),
+            (PackageKind::Pypi, "\u{fffd}", "pkg:pypi/%EF%BF%BD@1"),
+        ] {
+            let package = package(kind, name, "1");
+            assert_eq!(package.purl(None).as_str(), built);
+            read_back(&package, None);
+        }
+        let os = OsRelease { id: "../a//b".to_owned(), ..OsRelease::default() };
+        let deb = read_back(&package(PackageKind::Deb, "a/b", "1"), Some(&os));
+        assert_eq!(deb, (Some("a/b".to_owned()), "a/b".to_owned(), Some("1".to_owned())));
+    }
+
+    const KINDS: [PackageKind; 10] = [
+        PackageKind::Apk,
+        PackageKind::Cargo,
+        PackageKind::Deb,
+        PackageKind::Generic,
+        PackageKind::Golang,
+        PackageKind::Kubernetes,
+        PackageKind::Maven,
+        PackageKind::Npm,
+        PackageKind::Pypi,
+        PackageKind::Rpm,
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_built_is_read_back(
+            kind in proptest::sample::select(&KINDS[..]),
+            name in "([a-z@/.:?#%&= _\\x00+~]|\\PC){0,12}",
+            version in "([0-9a-z@/.:?#%&= \\x00+~]|\\PC){0,8}",
+            id in "[a-z@/.%]{0,6}",
+        ) {
+            let os = OsRelease { id, ..OsRelease::default() };
+            let package = package(kind, &name, &version);
+            let (namespace, found, found_version) = read_back(&package, Some(&os));
+            // Readers fold case, and PyPI's `_`, as the type's definition says.
+            let folded = |text: &str| text.to_lowercase().replace('_', "-");
+            let joint = if kind == PackageKind::Maven { ":" } else { "/" };
+            let whole = match namespace.filter(|_| !kind.is_os()) {
+                Some(namespace) => format!("{namespace}{joint}{found}"),
+                None => found,
+            };
+            let wanted = if name.is_empty() { NAMELESS } else { &name };
+            proptest::prop_assert_eq!(folded(&whole), folded(wanted));
+            proptest::prop_assert_eq!(found_version.unwrap_or_default(), purl_version(&package));
+        }
     }
 
     #[test]

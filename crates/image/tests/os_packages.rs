@@ -123,15 +123,22 @@ fn alpine_packages() {
     let mut files = facts("lib/apk/db/installed", std::fs::read(fixture("apk/installed")).unwrap());
     relate(&mut files);
     let packages = &files[0].facts.packages;
-    assert_eq!(packages.len(), 15);
-    let ssl = packages.iter().find(|package| package.name == "libssl3").unwrap();
-    assert_eq!((ssl.version.as_str(), ssl.arch.as_deref()), ("3.1.0-r4", Some("x86_64")));
-    assert_eq!(ssl.source_or_self(), ("openssl", "3.1.0-r4"));
-    assert_eq!(ssl.licence.as_deref(), Some("Apache-2.0"));
-    let musl = packages.iter().find(|package| package.name == "musl-utils").unwrap();
-    assert_eq!(musl.licence.as_deref(), Some("MIT AND BSD-2-Clause AND GPL-2.0-or-later"));
-    let owned = files[0].facts.owned.iter().find(|owned| owned.package == "busybox").unwrap();
-    assert!(owned.files.contains(&path_hash("bin/busybox")));
+    assert_eq!(packages.len(), 6);
+    let get = |name: &str| packages.iter().find(|package| package.name == name).unwrap();
+    let libs = get("harbour-libs");
+    assert_eq!((libs.version.as_str(), libs.arch.as_deref()), ("2.4.1-r0", Some("x86_64")));
+    assert_eq!(libs.source_or_self(), ("harbour", "2.4.1-r0"));
+    assert_eq!(libs.licence.as_deref(), Some("Apache-2.0"));
+    let doc = get("harbour-doc");
+    assert_eq!(doc.licence.as_deref(), Some("GPL-2.0-or-later AND BSD-2-Clause AND MIT"));
+    let group = get(".harbour-rundeps");
+    assert_eq!(group.source_or_self(), (".harbour-rundeps", "20231114.221320"));
+    assert_eq!(group.licence, None);
+    assert!(get("lantern").licence.as_deref().is_some_and(|licence| licence.starts_with("LicenseRef-")));
+    let owned = |package: &str| files[0].facts.owned.iter().find(|owned| owned.package == package).unwrap();
+    assert_eq!(owned("harbour").files, [path_hash("usr/bin/berth"), path_hash("usr/bin/harbour")]);
+    let files = [path_hash("lib/libberth.so.2"), path_hash("usr/lib/harbour/tides.txt")];
+    assert_eq!(owned("harbour-libs").files, files);
 }
 
 #[test]

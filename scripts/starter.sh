@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 shared=${BATTEN_SHARED:-../shared}
 mkdir -p crates/advisory/starter
 target/release/batten db build "$shared/data/osv" "$shared/data/alpine-secdb" "$shared/data/debian-tracker" \
-  "$shared/data/kev" "$shared/data/epss" --without Ubuntu --starter --output crates/advisory/starter/starter.battendb
+  "$shared/data/kev" "$shared/data/epss" --without Ubuntu --partial npm --partial Maven --starter --output crates/advisory/starter/starter.battendb
 ls -l crates/advisory/starter/starter.battendb

@@ -51,7 +51,7 @@ impl Gate {
         let unjudged = reports
             .iter()
             .flat_map(|r| &r.coverage)
-            .any(|coverage| coverage.judged == Judged::No && coverage.packages > 0);
+            .any(|line| matches!(line.judged, Judged::No | Judged::Partial) && line.packages > 0);
         let errors = || reports.iter().flat_map(|r| &r.errors);
         let partial = !self.allow_partial && errors().any(|error| error.fatal);
         let strict = self.strict && errors().next().is_some();

@@ -114,7 +114,8 @@ fn a_file_in_the_root_of_a_process_is_found() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "own.list", b"own 1\n");
     let place = format!("proc/{}/root{}/own.list", std::process::id(), folder.path().display());
-    let nothing = std::fs::read_dir("/").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let nothing =
+        std::fs::read_dir("/").unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let subject = FolderSubject {
         skip: nothing.collect(),
         also: vec![Path::new("/").join(&place)],

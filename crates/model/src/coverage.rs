@@ -12,6 +12,8 @@ pub enum Judged {
     Full,
     /// The source knows only what has been fixed: what is still open is missing.
     FixedOnly,
+    /// The source is a selection of what is known: a package without a finding may still have some.
+    Partial,
     /// No source. Nothing is known; that is not "clean".
     No,
 }

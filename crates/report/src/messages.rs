@@ -143,6 +143,7 @@ catalogue! {
     PACKAGES_N packages_n = "{n} package|{n} packages", "{n} 个软件包";
     JUDGED_FULL judged_full = "judged", "已判断";
     JUDGED_FIXED_ONLY judged_fixed_only = "fixed versions only", "仅含已修复的漏洞";
+    JUDGED_PARTIAL judged_partial = "judged by a selection of advisories", "仅按部分公告判断";
     JUDGED_NO judged_no = "not judged", "未判断";
     FEED_OF feed_of = "feed of {date}", "数据日期 {date}";
     DECLARED_ONLY declared_only =
@@ -181,6 +182,8 @@ catalogue! {
     UNJUDGED_BODY unjudged_body = "No advisory source covers them: {names}. That is not the same as clean.", "没有数据源覆盖：{names}。这不代表没有问题。";
     PARTLY_TITLE partly_title = "Judged in part: {names}", "部分判断：{names}";
     PARTLY_BODY partly_body = "The source knows only what has been fixed; what is still open is missing.", "数据源仅包含已修复的漏洞，尚未修复的不在其中。";
+    SELECTION_TITLE selection_title = "Judged by a selection of advisories: {names}", "仅按部分公告判断：{names}";
+    SELECTION_BODY selection_body = "The database knows only some of the advisories; `batten db update` brings all of them.", "数据库只包含部分公告；`batten db update` 可获取全部。";
     ERRORS_TITLE errors_title = "{n} item could not be read|{n} items could not be read", "{n} 项无法读取";
     FATAL_TITLE fatal_title = "This report is incomplete", "此报告不完整";
     CRITICAL_HIGH critical_high = "Critical and high", "严重与高危";
@@ -298,6 +301,7 @@ pub fn judged(judged: Judged) -> Message {
     match judged {
         Judged::Full => JUDGED_FULL,
         Judged::FixedOnly => JUDGED_FIXED_ONLY,
+        Judged::Partial => JUDGED_PARTIAL,
         Judged::No => JUDGED_NO,
     }
 }

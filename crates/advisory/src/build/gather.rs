@@ -11,7 +11,7 @@ use crate::database::identifier::cve_key;
 use crate::database::wire::Take;
 use crate::feeds::{EpssScore, Problem, Sink, ecosystem};
 use crate::record::{Advisory, Event};
-use batten_model::{Date, FeedInfo, FindingStatus, Kev, Severity};
+use batten_model::{Date, FeedInfo, FindingStatus, Judged, Kev, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
@@ -144,11 +144,22 @@ impl<'o> Gather<'o> {
             }
             next = item;
             if covered {
-                let fixed_only = ecosystem::is_distribution(&name) && !unfixed;
-                writer.end(&name, fixed_only, self.date_of(&name))?;
+                writer.end(&name, self.judged(&name, unfixed), self.date_of(&name))?;
             }
         }
         Ok(())
+    }
+
+    /// How far an ecosystem's packages can be judged: a distribution's data that never says "open" knows only what
+    /// was fixed.
+    fn judged(&self, name: &str, unfixed: bool) -> Judged {
+        if self.options.partial.iter().any(|partial| partial == ecosystem::base(name)) {
+            Judged::Partial
+        } else if ecosystem::is_distribution(name) && !unfixed {
+            Judged::FixedOnly
+        } else {
+            Judged::Full
+        }
     }
 
     /// The newest day of an ecosystem's records, and of the feeds that spoke of it.

@@ -30,6 +30,8 @@ pub struct BuildOptions {
     pub starter: bool,
     /// Ecosystems to leave out, by the part of their name before the release (`Ubuntu`).
     pub exclude: Vec<String>,
+    /// Ecosystems of which the feeds are only a selection, by the part of their name before the release (`npm`).
+    pub partial: Vec<String>,
     /// Days of feeds that do not tell their own (`debian-tracker`, `alpine-secdb`), by feed.
     pub feed_dates: BTreeMap<String, Date>,
     /// Whether to build although a feed as a whole could not be read. Its problem is then in the report.
@@ -46,6 +48,7 @@ impl Default for BuildOptions {
             built: None,
             starter: false,
             exclude: Vec::new(),
+            partial: Vec::new(),
             feed_dates: BTreeMap::new(),
             allow_partial: false,
             level: 15,

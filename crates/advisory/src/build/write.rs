@@ -8,7 +8,7 @@ use crate::database::format::{
 use crate::database::wire::Put;
 use crate::database::{advisory, epss};
 use crate::record::Advisory;
-use batten_model::{Date, Digest, FeedInfo};
+use batten_model::{Date, Digest, FeedInfo, Judged};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -170,12 +170,7 @@ impl Writer {
     }
 
     /// Ends the ecosystem in hand.
-    pub(super) fn end(
-        &mut self,
-        name: &str,
-        fixed_only: bool,
-        feed_date: Option<Date>,
-    ) -> std::io::Result<()> {
+    pub(super) fn end(&mut self, name: &str, judged: Judged, feed_date: Option<Date>) -> std::io::Result<()> {
         self.block()?;
         self.index.sort_unstable();
         let hashes = self.index.iter().flat_map(|(hash, _)| hash.to_le_bytes());
@@ -184,7 +179,7 @@ impl Writer {
         let table: Vec<u8> = self.blocks.iter().flat_map(|block| block.to_bytes()).collect();
         let ecosystem = Ecosystem {
             name: name.to_owned(),
-            fixed_only,
+            judged,
             feed_date,
             packages: self.packages,
             advisories: self.advisories,

@@ -53,7 +53,8 @@ pub(crate) struct Block {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ecosystem {
     pub(crate) name: String,
-    pub(crate) fixed_only: bool,
+    /// How far its packages can be judged; never [`Judged::No`].
+    pub(crate) judged: Judged,
     pub(crate) feed_date: Option<Date>,
     pub(crate) packages: u64,
     pub(crate) advisories: u64,
@@ -152,24 +153,40 @@ impl Block {
 }
 
 impl Ecosystem {
-    /// How far its packages can be judged.
-    pub(crate) fn judged(&self) -> Judged {
-        if self.fixed_only { Judged::FixedOnly } else { Judged::Full }
-    }
-
     /// Why not fully.
     pub(crate) fn reason(&self) -> Text {
-        match (self.fixed_only, self.name.starts_with("Alpine")) {
-            (false, _) => Text::default(),
-            (true, true) => Text::new(
+        match (self.judged, self.name.starts_with("Alpine")) {
+            (Judged::Full | Judged::No, _) => Text::default(),
+            (Judged::Partial, _) => Text::new(
+                "the database has a selection of its advisories; `batten db update` brings all of them",
+                "数据库只含其中一部分公告；`batten db update` 可获取全部",
+            ),
+            (Judged::FixedOnly, true) => Text::new(
                 "Alpine's security database lists what has been fixed; what is still open is not in it",
                 "Alpine 安全数据库只列出已修复的漏洞，尚未修复的不在其中",
             ),
-            (true, false) => Text::new(
+            (Judged::FixedOnly, false) => Text::new(
                 "the source knows fixed versions only; what is still open in this release is not in it",
                 "数据源只包含已修复的版本，该发行版尚未修复的漏洞不在其中",
             ),
         }
+    }
+}
+
+/// Flags of an ecosystem: 1, only fixed versions are known; 2, only a selection of advisories.
+fn flags(judged: Judged) -> u64 {
+    match judged {
+        Judged::Full | Judged::No => 0,
+        Judged::FixedOnly => 1,
+        Judged::Partial => 2,
+    }
+}
+
+fn judged(flags: u64) -> Judged {
+    match flags & 3 {
+        0 => Judged::Full,
+        1 => Judged::FixedOnly,
+        _ => Judged::Partial,
     }
 }
 
@@ -191,7 +208,7 @@ impl Directory {
         out.number(self.ecosystems.len() as u64);
         for ecosystem in &self.ecosystems {
             out.text(&ecosystem.name);
-            out.number(u64::from(ecosystem.fixed_only));
+            out.number(flags(ecosystem.judged));
             day(&mut out, ecosystem.feed_date);
             out.number(ecosystem.packages);
             out.number(ecosystem.advisories);
@@ -223,7 +240,7 @@ impl Directory {
         for _ in 0..count(&mut from)? {
             directory.ecosystems.push(Ecosystem {
                 name: from.text()?.to_owned(),
-                fixed_only: from.number()? & 1 == 1,
+                judged: judged(from.number()?),
                 feed_date: day(&mut from)?,
                 packages: from.number()?,
                 advisories: from.number()?,

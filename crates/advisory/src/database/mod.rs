@@ -143,7 +143,7 @@ impl Database {
     pub fn summaries(&self) -> impl Iterator<Item = EcosystemSummary> {
         self.directory.ecosystems.iter().map(|ecosystem| EcosystemSummary {
             name: ecosystem.name.clone(),
-            judged: ecosystem.judged(),
+            judged: ecosystem.judged,
             feed_date: ecosystem.feed_date,
             packages: ecosystem.packages,
             advisories: ecosystem.advisories,

@@ -9,7 +9,7 @@ impl AdvisorySource for Database {
         let (_, ecosystem) = self.find(name)?;
         Some(EcosystemInfo {
             name: ecosystem.name.clone(),
-            judged: ecosystem.judged(),
+            judged: ecosystem.judged,
             feed_date: ecosystem.feed_date,
             reason: ecosystem.reason(),
         })

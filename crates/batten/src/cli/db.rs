@@ -42,6 +42,9 @@ pub(crate) struct BuildArgs {
     /// Leave an ecosystem out, by its name without release (Ubuntu); may be repeated
     #[arg(long, value_name = "ECOSYSTEM")]
     pub(crate) without: Vec<String>,
+    /// Say of an ecosystem, by its name without release (npm), that its feed is only a selection; may be repeated
+    #[arg(long, value_name = "ECOSYSTEM")]
+    pub(crate) partial: Vec<String>,
     /// Day of a feed that does not tell its own: debian-tracker=2026-11-23; may be repeated
     #[arg(long, value_name = "FEED=DATE")]
     pub(crate) feed_date: Vec<String>,

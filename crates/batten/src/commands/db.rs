@@ -39,6 +39,7 @@ fn build_command(world: &World, arguments: &BuildArgs) -> Result<Exit, Failure> 
         built: built.or_else(source_date),
         starter: arguments.starter,
         exclude: arguments.without.clone(),
+        partial: arguments.partial.clone(),
         allow_partial: arguments.allow_partial,
         ..BuildOptions::default()
     };

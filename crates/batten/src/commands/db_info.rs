@@ -95,6 +95,7 @@ impl Description {
             let knows = match e.judged {
                 Judged::Full => word("fixed and unfixed", "已修复与未修复"),
                 Judged::FixedOnly => word("fixed versions only", "仅已修复版本"),
+                Judged::Partial => word("a selection", "部分公告"),
                 Judged::No => word("nothing", "无"),
             };
             writeln!(

@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn the_root_of_a_process_is_a_root_of_its_own() {
-        let parts = |text| in_process(Path::new(text)).map(|(a, b)| (a.to_str().unwrap(), b.to_str().unwrap()));
+        let parts =
+            |text| in_process(Path::new(text)).map(|(a, b)| (a.to_str().unwrap(), b.to_str().unwrap()));
         assert_eq!(parts("proc/12/root/usr/bin/runc"), Some(("proc/12/root", "usr/bin/runc")));
         assert_eq!(parts("proc/self/root/usr"), None);
         assert_eq!(parts("usr/bin/runc"), None);

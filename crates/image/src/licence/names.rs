@@ -202,7 +202,8 @@ pub(super) fn identifier(name: &str) -> Option<String> {
     if let Some(id) = gnu::identifier(&lower) {
         return Some(id.to_owned());
     }
-    if let Some(id) = lower.strip_suffix('+').and_then(|front| BY_NAME.get(front)).filter(|id| has_later(id)) {
+    if let Some(id) = lower.strip_suffix('+').and_then(|front| BY_NAME.get(front)).filter(|id| has_later(id))
+    {
         return Some(format!("{id}+"));
     }
     BY_NAME.get(key(name).as_str()).filter(|id| !is_old_gnu(id)).map(|id| (*id).to_owned())

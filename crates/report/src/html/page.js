@@ -166,6 +166,7 @@
     if (R.errors.some((e) => e.fatal)) out.push(notice("alarm", t("fatal_title"), both(R.errors.find((e) => e.fatal).message), "errors"));
     if (R.old) out.push(notice("", many("database_old_title", R.age), t("database_old_body")));
     if (R.summary.unjudged_packages) out.push(notice("", many("unjudged_title", R.summary.unjudged_packages), t("unjudged_body", { names: names("no") }), "coverage"));
+    if (names("partial")) out.push(notice("", t("selection_title", { names: names("partial") }), t("selection_body"), "coverage"));
     if (names("fixed-only")) out.push(notice("", t("partly_title", { names: names("fixed-only") }), t("partly_body"), "coverage"));
     set($("notices"), out);
   }
@@ -493,7 +494,7 @@
   // ---- The rest of the report. ----
   function drawCoverage() {
     if (!R.coverage.length && !R.declared_only.length) return set($("coverage"));
-    const sign = { full: "✓", "fixed-only": "~", no: "✗" };
+    const sign = { full: "✓", "fixed-only": "~", partial: "~", no: "✗" };
     const row = (c) => h("tr", null, h("td", null, h("b", null, bdi(c.ecosystem))), h("td", { class: "num" }, number(c.packages)), h("td", { class: "mark-" + c.judged }, sign[c.judged] + " " + t("judged_" + c.judged.replace("-", "_"))), h("td", null, c.date), h("td", { class: "quiet" }, bdi(both(c.reason))));
     set($("coverage"), h("div", { class: "head" }, h("h2", null, t("coverage"))),
       R.coverage.length > 0 && h("div", { class: "scroll" }, h("table", null, h("thead", null, h("tr", null, h("th", null, t("ecosystem")), h("th", { class: "num" }, t("packages")), h("th", null, t("judgement")), h("th", null, t("feed_date")), h("th", null, t("reason")))), h("tbody", null, R.coverage.map(row)))),

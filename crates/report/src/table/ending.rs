@@ -35,7 +35,7 @@ fn covered(coverage: &Coverage, names: usize, screen: &mut Screen<'_>) -> io::Re
     let lang = screen.style().lang;
     let (glyph, paint) = match coverage.judged {
         Judged::Full => (screen.glyph("✓", "+"), Paint::Good),
-        Judged::FixedOnly => ("~", Paint::Warning),
+        Judged::FixedOnly | Judged::Partial => ("~", Paint::Warning),
         Judged::No => (screen.glyph("✗", "x"), Paint::Alarm),
     };
     let mut line = screen.line();

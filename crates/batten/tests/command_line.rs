@@ -192,3 +192,15 @@ fn completions_and_manual_pages_are_made() {
     assert!(run.path().join("pages/batten-scan-image.1").exists());
     assert!(stdout(&run.batten(&["config"])).contains("BATTEN_SCAN_FAIL_ON"));
 }
+
+#[test]
+fn the_sensors_doctor_answers_for_every_capability() {
+    let run = Run::new();
+    let output = run.batten(&["sensor", "doctor", "--json"]);
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["schema"], "batten.sensor-doctor/1");
+    let can_watch = answer["can_watch"].as_bool().unwrap();
+    assert_eq!(output.status.code(), Some(if can_watch { 0 } else { 2 }));
+    assert_eq!(can_watch, answer["refusal"].is_null());
+    assert!(answer["capabilities"].as_array().unwrap().len() > 15);
+}

@@ -2,9 +2,11 @@
 
 mod db;
 mod scan;
+mod sensor;
 
 pub(crate) use db::{BuildArgs, DbArgs, DbCommand, ImportArgs, UpdateArgs};
 pub(crate) use scan::{FormatArg, RegistryArgs, SbomArgs, ScanArgs, ScanCommand, ScanOptions, SubjectArgs};
+pub(crate) use sensor::SensorCommand;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     Sbom(SbomCommand),
     /// The advisory database
     Db(DbArgs),
+    /// What this machine's kernel sees
+    #[command(subcommand)]
+    Sensor(SensorCommand),
     /// List all settings with their environment variables and meaning
     Config,
     /// Print a completion script for a shell

@@ -11,6 +11,7 @@ mod man;
 mod plan;
 mod resolve;
 mod scan;
+mod sensor;
 mod target;
 
 use crate::cli::{Cli, Command, GlobalArgs};
@@ -58,6 +59,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Scan(command) => scan::scan(&world, command),
         Command::Sbom(command) => scan::sbom(&world, command),
         Command::Db(arguments) => db::run(&world, arguments),
+        Command::Sensor(command) => sensor::run(&world, command),
         Command::Config => config::list(&world),
         Command::Completions { shell } => man::completions(&world, shell),
         Command::Man { dir } => man::pages(&world, dir.as_deref()),

@@ -1,0 +1,12 @@
+//! What this machine's kernel sees, as events; and what is known of the processes and containers in them.
+//!
+//! | what | module |
+//! | --- | --- |
+//! | the events there are, and their parameters | [`catalogue`] |
+//! | the bytes of an event | [`wire`] |
+//! | programs in the kernel (`bpf/`), loaded, attached and drained | [`live`] |
+#![forbid(unsafe_code)]
+
+pub mod catalogue;
+pub mod live;
+pub mod wire;

@@ -39,26 +39,23 @@ impl Layout {
         let lang = screen.style().lang;
         let severities: Vec<Severity> =
             Severity::ALL.into_iter().filter(|s| groups.iter().any(|g| g.count(*s) > 0)).collect();
-        let widest = |title: m::Message, entry: &dyn Fn(&Group<'_>) -> usize| {
-            groups.iter().map(entry).max().unwrap_or_default().max(width(title.get(lang)))
+        let column = |title: m::Message, least: usize, entry: &dyn Fn(&Group<'_>) -> String| {
+            let entries = groups.iter().map(|group| width(&plain(&entry(group))));
+            Wish::new(entries.chain([width(title.get(lang))]), least)
         };
-        let name = widest(m::PACKAGE, &|g| width(&plain(g.name)));
-        let kind = widest(m::TYPE, &|g| width(&plain(kind_of(g))));
-        let installed = widest(m::INSTALLED, &|g| width(&plain(g.version)));
-        let fixed = widest(m::FIXED_IN, &|g| width(&plain(&fix_text(g, screen))));
         let mut wishes = vec![
-            Wish { natural: screen.severity_width(), least: screen.severity_width() },
-            Wish { natural: name.min(44), least: 12 },
-            Wish { natural: kind.min(10), least: kind.min(10) },
-            Wish { natural: installed.min(36), least: 9 },
-            Wish { natural: fixed.min(36), least: 9 },
+            Wish::fixed(screen.severity_width()),
+            column(m::PACKAGE, 11, &|g| g.name.to_owned()).at_most(44),
+            column(m::TYPE, 10, &|g| kind_of(g).to_owned()).at_most(10),
+            column(m::INSTALLED, 9, &|g| g.version.to_owned()).at_most(36).dear(),
+            column(m::FIXED_IN, 10, &|g| fix_text(g, screen)).at_most(36).dear(),
         ];
         for severity in &severities {
             let digits = groups.iter().map(|g| g.count(*severity).to_string().len()).max().unwrap_or(1);
             let wide = digits.max(width(&initial(*severity, screen)));
-            wishes.push(Wish { natural: wide, least: wide });
+            wishes.push(Wish::fixed(wide));
         }
-        wishes.push(Wish { natural: 5, least: 5 });
+        wishes.push(Wish::fixed(5));
         let widths = fit(&wishes, screen.style().width.saturating_sub(LEAST_IDS + GAP));
         let starts = starts(&widths, 0);
         let ids = starts.last().zip(widths.last()).map_or(0, |(start, width)| start + width + GAP);
@@ -78,6 +75,7 @@ impl Layout {
     }
 }
 
+/// Each package in a row; below it its whole name where the column cuts it, and its place.
 fn rows(groups: &[Group<'_>], screen: &mut Screen<'_>) -> io::Result<()> {
     let layout = Layout::of(groups, screen);
     let titles = titles(&layout, screen);
@@ -86,7 +84,10 @@ fn rows(groups: &[Group<'_>], screen: &mut Screen<'_>) -> io::Result<()> {
     for group in groups {
         let line = row(group, &layout, screen);
         screen.print(&line)?;
-        if let Some(text) = place(group, screen) {
+        let cut = width(&plain(group.name)) > layout.width(1);
+        let below = cut.then(|| group.name.to_owned()).into_iter().chain(place(group, screen));
+        let text = below.collect::<Vec<String>>().join(screen.dot());
+        if !text.is_empty() {
             let mut line = screen.line();
             let start = layout.start(1);
             let room = screen.style().width - start;
@@ -173,9 +174,9 @@ fn card_title(group: &Group<'_>, indent: usize, screen: &Screen<'_>) -> Line {
     let fix = fix_text(group, screen);
     let room = line.left().saturating_sub(1 + width(arrow));
     let wishes = [
-        Wish { natural: width(&plain(group.name)), least: room / 3 },
-        Wish { natural: width(&plain(group.version)), least: room / 4 },
-        Wish { natural: width(&plain(&fix)), least: room / 4 },
+        Wish::new([width(&plain(group.name))], room / 3),
+        Wish::new([width(&plain(group.version))], room / 4),
+        Wish::new([width(&plain(&fix))], room / 4),
     ];
     let widths = fit(&wishes, room + 2 * GAP);
     let at = |column: usize| widths.get(column).copied().unwrap_or_default();

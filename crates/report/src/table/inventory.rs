@@ -31,8 +31,10 @@ pub(super) fn write(report: &Report, screen: &mut Screen<'_>) -> io::Result<()> 
         .zip(limits)
         .enumerate()
         .map(|(column, (title, (most, least)))| {
-            let widest = packages.iter().map(|p| width(&plain(&entry(column, p)))).max().unwrap_or_default();
-            Wish { natural: widest.max(width(title.get(lang))).min(most), least }
+            let entries = packages.iter().map(|p| width(&plain(&entry(column, p))));
+            let wish = Wish::new(entries.chain([width(title.get(lang))]), least).at_most(most);
+            // Name and version say which package it is.
+            if matches!(column, 1 | 2) { wish.dear() } else { wish }
         })
         .collect();
     let widths = fit(&wishes, screen.style().width);

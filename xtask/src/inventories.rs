@@ -32,7 +32,10 @@ pub(crate) fn json(command: &mut Command) -> Result<Value> {
 pub(crate) fn of_batten(report: &Value) -> Inventory {
     list(report, "packages")
         .iter()
-        .filter_map(|p| entry(text(p, "type"), text(p, "name"), text(p, "version")))
+        .filter_map(|p| {
+            let places = list(p, "locations").iter().map(|l| text(l, "path"));
+            entry(of_application(text(p, "type"), places), text(p, "name"), text(p, "version"))
+        })
         .collect()
 }
 
@@ -54,7 +57,9 @@ pub(crate) fn of_syft(report: &Value) -> Inventory {
                 _ => text(p, "name").to_owned(),
             };
             let places = list(p, "locations").iter().map(|l| text(l, "path"));
-            entry(of_application(kind, places), &name, text(p, "version"))
+            // Syft's word for a package that states no version.
+            let version = Some(text(p, "version")).filter(|version| *version != "UNKNOWN").unwrap_or_default();
+            entry(of_application(kind, places), &name, version)
         })
         .collect()
 }

@@ -73,6 +73,17 @@ impl Serialize for Text {
     }
 }
 
+/// True for characters that change how other text is shown and show nothing themselves: C0 and C1 controls,
+/// bidirectional controls (UAX #9), zero-width characters, line and paragraph separators, soft hyphens, invisible
+/// operators, fillers, interlinear annotations, variation selectors' supplement and tags.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

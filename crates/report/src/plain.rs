@@ -1,5 +1,6 @@
 //! Text from strangers made harmless for a terminal, and measured as a terminal measures it.
 
+pub use batten_model::is_hidden;
 use std::borrow::Cow;
 use unicode_width::UnicodeWidthChar as _;
 
@@ -8,17 +9,6 @@ const REPLACEMENT: char = '\u{FFFD}';
 
 /// Marks without width that may follow one another; more of them would let a text of width zero be endless.
 const MAX_MARKS: usize = 3;
-
-/// True for characters that change how other text is shown and show nothing themselves: C0 and C1 controls,
-/// bidirectional controls (UAX #9), zero-width characters, line and paragraph separators, soft hyphens, invisible
-/// operators, fillers, interlinear annotations, variation selectors' supplement and tags.
-pub fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
-}
 
 /// The text on one line without anything that a terminal would obey: line breaks and tabs become spaces, other hidden
 /// characters U+FFFD, and of more than three marks without width in a row the rest is left out.

@@ -6,6 +6,7 @@
 //! - [`load`]: files → lists, macros and rules → problems and a [`RuleSet`]
 //! - [`value`]: what an event must offer to be judged
 //! - [`RuleSet::evaluate`]: judging, without allocation
+//! - [`needs`]: what the rules need of the kernel's side, and which events it may leave out
 //! - [`alert`]: a match as Falco's JSON
 //! - [`audit`]: an event of the Kubernetes audit log as such an event
 //! - [`case`]: cases that test rules: scripted events and the alerts that they must give
@@ -22,6 +23,7 @@ mod compile;
 mod format;
 pub mod limits;
 pub mod load;
+pub mod needs;
 mod program;
 mod rule_set;
 pub mod syntax;

@@ -3,7 +3,7 @@
 use crate::catalogue::{EventType, EventTypes, FieldRef, Source};
 use crate::format::Format;
 use crate::load::items::Priority;
-use crate::program::graph::{Graph, NodeId};
+use crate::program::graph::Graph;
 use crate::program::{Plan, Scratch};
 use crate::value::Event;
 
@@ -44,8 +44,6 @@ pub(crate) struct OfSource {
     pub(crate) source: Source,
     pub(crate) graph: Graph,
     pub(crate) plan: Plan,
-    /// Enabled rules: number, condition, event types.
-    pub(crate) judged: Vec<(u32, NodeId, EventTypes)>,
 }
 
 /// Compiled rules.

@@ -145,7 +145,7 @@ fn one(name: &str, kind: Type, json: &Json) -> Result<Owned, Text> {
     let hex = |text: &str| -> Option<Vec<u8>> {
         let digits = text.as_bytes();
         let pairs = digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-        (digits.len() % 2 == 0).then(|| pairs.collect())?
+        digits.len().is_multiple_of(2).then(|| pairs.collect())?
     };
     let value = match (kind, json) {
         (Type::Text | Type::Bytes | Type::Dynamic, Json::String(text)) => Some(Owned::Text(text.clone().into_bytes())),

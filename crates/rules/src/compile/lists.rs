@@ -7,20 +7,23 @@ use crate::syntax::{Literal, unquote};
 use std::cell::Cell;
 use std::rc::Rc;
 
+/// The texts of a list.
+type Texts = Rc<[Box<[u8]>]>;
+
 /// The texts of each list, by its place among the lists.
 pub(crate) struct Lists {
-    texts: Vec<Option<Rc<[Box<[u8]>]>>>,
+    texts: Vec<Option<Texts>>,
     used: Vec<Cell<bool>>,
 }
 
 impl Lists {
     /// Writes out all lists. A list that is too long, or that is in itself, is an error and stays empty.
-    pub(crate) fn new(items: &Items, limits: &Limits, faults: &mut Vec<Box<Fault>>) -> Lists {
+    pub(crate) fn new(items: &Items, limits: &Limits, faults: &mut Vec<Fault>) -> Lists {
         let count = items.lists.len();
         let mut lists = Lists { texts: vec![None; count], used: vec![Cell::new(false); count] };
         for at in 0..count {
             if let Err(fault) = lists.write_out(at, items, limits, &mut Vec::new()) {
-                faults.push(fault);
+                faults.push(*fault);
                 if let Some(place) = lists.texts.get_mut(at) {
                     *place = Some(Rc::from([]));
                 }
@@ -35,7 +38,7 @@ impl Lists {
         items: &Items,
         limits: &Limits,
         open: &mut Vec<usize>,
-    ) -> Outcome<Rc<[Box<[u8]>]>> {
+    ) -> Outcome<Texts> {
         if let Some(Some(known)) = self.texts.get(at) {
             return Ok(Rc::clone(known));
         }
@@ -65,7 +68,7 @@ impl Lists {
             }
         }
         open.pop();
-        let texts: Rc<[Box<[u8]>]> = texts.into();
+        let texts: Texts = texts.into();
         if let Some(place) = self.texts.get_mut(at) {
             *place = Some(Rc::clone(&texts));
         }

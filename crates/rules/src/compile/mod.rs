@@ -33,7 +33,7 @@ const MAX_LEVELS: u16 = 500;
 
 /// Compiles everything; problems go to the files that have them.
 pub(crate) fn compile(items: &Items, files: &mut Files<'_>, limits: &Limits, extra: &[ExtraOutput]) -> RuleSet {
-    let mut faults: Vec<Box<Fault>> = Vec::new();
+    let mut faults: Vec<Fault> = Vec::new();
     let lists = Lists::new(items, limits, &mut faults);
     for fault in faults {
         files.add(fault.code, fault.text, &fault.context);
@@ -60,7 +60,7 @@ pub(crate) fn compile(items: &Items, files: &mut Files<'_>, limits: &Limits, ext
             .filter_map(|(at, rule)| Some((u32::try_from(at).ok()?, rule.root, rule.rule.event_types)))
             .collect();
         let plan = Plan::new(&mut graph, &judged);
-        of_source.push(OfSource { source, graph, plan, judged });
+        of_source.push(OfSource { source, graph, plan });
     }
     unused(items, &lists, &macros, files);
     RuleSet::new(all.into_iter().map(|rule| rule.rule).collect(), of_source)

@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     /// The group of events without a type.
     untyped: u16,
     groups: Vec<Group>,
+    /// Conditions of each group's rules in the graph.
+    roots: Vec<Vec<NodeId>>,
 }
 
 /// Rules for events of some types.
@@ -72,15 +74,22 @@ impl Plan {
         let all: Vec<NodeId> = groups.iter().flatten().map(|(_, node)| *node).collect();
         let (code, places) = Code::new(graph, &all);
         let mut places = places.into_iter();
+        let roots = groups.iter().map(|rules| rules.iter().map(|(_, root)| *root).collect()).collect();
         let groups = groups.iter().map(|rules| Group::new(graph, rules, &mut places)).collect();
         let of = |class: usize| class_group.get(class).copied().unwrap_or(0);
-        Plan { code, groups_of: classes.of_types.iter().map(|class| of(*class)).collect(), untyped: of(0), groups }
+        Plan { code, groups_of: classes.of_types.iter().map(|class| of(*class)).collect(), untyped: of(0), groups, roots }
     }
 
     /// Whether any rule can match an event of a type.
     pub(crate) fn concerns(&self, event: EventType) -> bool {
         let group = self.groups_of.get(event.index()).and_then(|group| self.groups.get(usize::from(*group)));
         group.is_some_and(|group| !group.rules.is_empty())
+    }
+
+    /// Conditions of the rules that can match an event of a type, as they are for that type.
+    pub(crate) fn roots(&self, event: EventType) -> &[NodeId] {
+        let group = self.groups_of.get(event.index()).copied().unwrap_or(self.untyped);
+        self.roots.get(usize::from(group)).map_or(&[], Vec::as_slice)
     }
 
     /// Hands the numbers of the matching rules to `matched`, in their order, until it says `false`.

@@ -15,6 +15,13 @@ pub fn write_pretty(value: &impl Serialize, mut out: impl Write) -> io::Result<(
     out.write_all(b"\n")
 }
 
+/// Writes JSON on one line, and a line break.
+pub fn write_line(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
+    let formatter = Careful { inner: CompactFormatter, for_html: false };
+    value.serialize(&mut Serializer::with_formatter(&mut out, formatter))?;
+    out.write_all(b"\n")
+}
+
 /// Writes JSON for the inside of an HTML `script` element: `<`, `>` and `&` are escaped too, so that no `</script>`
 /// and no `<!--` can stand in it (HTML Standard, "Restrictions for contents of script elements").
 pub fn write_for_html(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {

@@ -74,7 +74,12 @@ impl Format {
     }
 
     /// Each value with its name, typed; absent ones are null.
-    pub(crate) fn values<E: Event + ?Sized>(&self, event: &E, rooms: &Rooms, out: &mut serde_json::Map<String, Json>) {
+    pub(crate) fn values<E: Event + ?Sized>(
+        &self,
+        event: &E,
+        rooms: &Rooms,
+        out: &mut serde_json::Map<String, Json>,
+    ) {
         for part in &self.parts {
             if let Part::Value { token, value, .. } = part {
                 out.insert(token.clone(), json_of(value, event, rooms));

@@ -220,7 +220,9 @@ fn product(mut parts: Vec<Vec<Literals>>) -> Vec<Literals> {
             let contradiction = right.iter().any(|(test, wanted)| left.contains(&(*test, !wanted)));
             (!contradiction).then(|| left.union(right).copied().collect())
         };
-        out = simplest(out.iter().flat_map(|left| part.iter().filter_map(move |right| joined(left, right))).collect());
+        out = simplest(
+            out.iter().flat_map(|left| part.iter().filter_map(move |right| joined(left, right))).collect(),
+        );
     }
     out
 }
@@ -263,8 +265,8 @@ fn what(test: &Test) -> Option<What> {
         (Type::Flag, Predicate::Flag(wanted)) => What::Flag(*wanted),
         (_, Predicate::Number(test)) => What::Number(ranges(test, wording.operator)?),
         (Type::Address | Type::Network, Predicate::Address(_, true)) => {
-            let network = |value: &Box<[u8]>| parse_network(std::str::from_utf8(value).ok()?);
-            What::Network(wording.values.iter().map(network).collect::<Option<_>>()?)
+            let network = |value: &[u8]| parse_network(std::str::from_utf8(value).ok()?);
+            What::Network(wording.values.iter().map(|value| network(value)).collect::<Option<_>>()?)
         }
         _ => return None,
     })

@@ -29,7 +29,8 @@ fn answer(condition: &str, event: &Json) -> Result<bool, String> {
     if let Some(error) = loaded.files[0].errors.first() {
         return Err(error.message.en.clone());
     }
-    let alerts = judge(&loaded.rules, event.as_object().unwrap().clone(), 1, &mut loaded.rules.scratch()).unwrap();
+    let alerts =
+        judge(&loaded.rules, event.as_object().unwrap().clone(), 1, &mut loaded.rules.scratch()).unwrap();
     Ok(!alerts.is_empty())
 }
 

@@ -105,7 +105,8 @@ fn event() -> impl Strategy<Value = Map<String, Json>> {
         .prop_map(|(kind, (container, name, process, address), write, port, result, ancestors)| {
             let mut all = Map::new();
             all.insert("evt.type".into(), kind.into());
-            let mut put = |key: &str, value: Option<Json>| drop(value.map(|value| all.insert(key.into(), value)));
+            let mut put =
+                |key: &str, value: Option<Json>| drop(value.map(|value| all.insert(key.into(), value)));
             put("container.id", container.map(Json::from));
             put("fd.name", name.map(Json::from));
             put("proc.name", process.map(Json::from));

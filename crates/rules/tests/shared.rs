@@ -33,7 +33,13 @@ fn real_rule_files_load_without_an_error() {
         let loaded = load(&[RuleFile { name: &name, content: &content }], &LoadOptions::default());
         let file = &loaded.files[0];
         for problem in file.errors.iter().chain(&file.warnings) {
-            eprintln!("{} {:?} {}: {}", problem.code.name(), problem.item, problem.excerpt.line, problem.message.en);
+            eprintln!(
+                "{} {:?} {}: {}",
+                problem.code.name(),
+                problem.item,
+                problem.excerpt.line,
+                problem.message.en
+            );
         }
         assert!(loaded.is_accepted(), "{name}");
         assert!(loaded.rules.rules().len() >= 25, "{name}: {}", loaded.rules.rules().len());
@@ -95,7 +101,8 @@ fn every_field_that_the_published_rules_use_is_known() {
     let Some(data) = data() else { return };
     let text = std::fs::read_to_string(data.join("FIELDS.md")).unwrap();
     let part = |from: &str, to: &str| text.split_once(from).unwrap().1.split_once(to).unwrap().0.to_owned();
-    let uses = part("## Condition fields", "## Event types") + &part("## Output fields", "Output-only fields");
+    let uses =
+        part("## Condition fields", "## Event types") + &part("## Output fields", "Output-only fields");
     let mut count = 0;
     for name in uses.split('`').skip(1).step_by(2) {
         assert!(FieldRef::parse(name).is_ok(), "{name}");

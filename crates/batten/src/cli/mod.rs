@@ -1,10 +1,12 @@
 //! The command line, and nothing but the command line: what each flag is called and means.
 
 mod db;
+mod rules;
 mod scan;
 mod sensor;
 
 pub(crate) use db::{BuildArgs, DbArgs, DbCommand, ImportArgs, UpdateArgs};
+pub(crate) use rules::{CheckArgs, ListArgs, RulesCommand, RulesFormat, TestArgs};
 pub(crate) use scan::{FormatArg, RegistryArgs, SbomArgs, ScanArgs, ScanCommand, ScanOptions, SubjectArgs};
 pub(crate) use sensor::SensorCommand;
 
@@ -54,6 +56,9 @@ pub(crate) enum Command {
     Sbom(SbomCommand),
     /// The advisory database
     Db(DbArgs),
+    /// Falco rule files: check, list, test
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// What this machine's kernel sees
     #[command(subcommand)]
     Sensor(SensorCommand),

@@ -10,6 +10,7 @@ mod db_update;
 mod man;
 mod plan;
 mod resolve;
+mod rules;
 mod scan;
 mod sensor;
 mod target;
@@ -60,6 +61,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Sbom(command) => scan::sbom(&world, command),
         Command::Db(arguments) => db::run(&world, arguments),
         Command::Sensor(command) => sensor::run(&world, command),
+        Command::Rules(command) => rules::run(&world, command),
         Command::Config => config::list(&world),
         Command::Completions { shell } => man::completions(&world, shell),
         Command::Man { dir } => man::pages(&world, dir.as_deref()),

@@ -19,7 +19,8 @@ impl<'j> AuditEvent<'j> {
     /// An event from its JSON; `number` counts events from 1.
     pub fn new(json: &'j Json, number: u64) -> AuditEvent<'j> {
         let stamp = |key: &str| json.get(key)?.as_str().and_then(time::parse_rfc3339);
-        let time_nanoseconds = stamp("stageTimestamp").or_else(|| stamp("requestReceivedTimestamp")).unwrap_or(0);
+        let time_nanoseconds =
+            stamp("stageTimestamp").or_else(|| stamp("requestReceivedTimestamp")).unwrap_or(0);
         AuditEvent { json, number, time_nanoseconds }
     }
 
@@ -56,7 +57,9 @@ impl Event for AuditEvent<'_> {
     fn value<'a>(&'a self, field: &FieldRef, room: &'a mut Room) -> Option<Value<'a>> {
         match field.field {
             Field::EvtNum => Some(Value::Uint(self.number)),
-            Field::EvtRawtime | Field::JevtRawtime | Field::JsonRawtime => Some(Value::Uint(self.time_nanoseconds)),
+            Field::EvtRawtime | Field::JevtRawtime | Field::JsonRawtime => {
+                Some(Value::Uint(self.time_nanoseconds))
+            }
             Field::EvtRawtimeS => Some(Value::Uint(self.time_nanoseconds / 1_000_000_000)),
             Field::EvtRawtimeNs => Some(Value::Uint(self.time_nanoseconds % 1_000_000_000)),
             Field::EvtSource => Some("k8s_audit".into()),
@@ -109,7 +112,9 @@ fn path(field: Field) -> Option<&'static [&'static str]> {
         Field::KaReqBindingRole => &["requestObject", "roleRef", "name"],
         Field::KaReqConfigmapObj => &["requestObject", "data"],
         Field::KaReqPodHostIpc => &["requestObject", "spec", "hostIPC"],
-        Field::KaReqPodHostNetwork | Field::KaReqContainerHostNetwork => &["requestObject", "spec", "hostNetwork"],
+        Field::KaReqPodHostNetwork | Field::KaReqContainerHostNetwork => {
+            &["requestObject", "spec", "hostNetwork"]
+        }
         Field::KaReqPodHostPid => &["requestObject", "spec", "hostPID"],
         Field::KaReqPodRunAsUser => &["requestObject", "spec", "securityContext", "runAsUser"],
         Field::KaReqPodRunAsGroup => &["requestObject", "spec", "securityContext", "runAsGroup"],

@@ -12,13 +12,17 @@ fn containers(field: Field) -> Option<(&'static str, Field)> {
     let main = "containers";
     Some(match field {
         Field::KaReqPodInitContainersImage => ("initContainers", Field::KaReqPodContainersImage),
-        Field::KaReqPodInitContainersImageRepository => ("initContainers", Field::KaReqPodContainersImageRepository),
+        Field::KaReqPodInitContainersImageRepository => {
+            ("initContainers", Field::KaReqPodContainersImageRepository)
+        }
         Field::KaReqPodInitContainersPrivileged => ("initContainers", Field::KaReqPodContainersPrivileged),
         Field::KaReqPodEphemeralContainersImage => ("ephemeralContainers", Field::KaReqPodContainersImage),
         Field::KaReqPodEphemeralContainersImageRepository => {
             ("ephemeralContainers", Field::KaReqPodContainersImageRepository)
         }
-        Field::KaReqPodEphemeralContainersPrivileged => ("ephemeralContainers", Field::KaReqPodContainersPrivileged),
+        Field::KaReqPodEphemeralContainersPrivileged => {
+            ("ephemeralContainers", Field::KaReqPodContainersPrivileged)
+        }
         Field::KaReqPodContainersImage
         | Field::KaReqPodContainersImageRepository
         | Field::KaReqPodContainersHostPort
@@ -49,7 +53,11 @@ fn security(field: Field) -> Option<&'static str> {
 }
 
 /// Fields with one value that have no path of their own.
-pub(super) fn value<'a>(event: &'a AuditEvent<'_>, field: &FieldRef, room: &'a mut Room) -> Option<Value<'a>> {
+pub(super) fn value<'a>(
+    event: &'a AuditEvent<'_>,
+    field: &FieldRef,
+    room: &'a mut Room,
+) -> Option<Value<'a>> {
     let spec = || event.at(&["requestObject", "spec"]);
     let first = |field: Field| -> Option<&'a str> {
         let image = spec()?.get("containers")?.get(0)?.get("image")?.as_str()?;
@@ -57,10 +65,14 @@ pub(super) fn value<'a>(event: &'a AuditEvent<'_>, field: &FieldRef, room: &'a m
     };
     match field.field {
         Field::KaReqBindingSubjectHasName => Some("true".into()),
-        Field::KaReqContainerImage | Field::KaReqContainerImageRepository => first(field.field).map(Value::from),
+        Field::KaReqContainerImage | Field::KaReqContainerImageRepository => {
+            first(field.field).map(Value::from)
+        }
         Field::KaReqContainerPrivileged => {
             let containers = spec()?.get("containers")?.as_array()?;
-            let privileged = |container: &Json| container.pointer("/securityContext/privileged") == Some(&Json::Bool(true));
+            let privileged = |container: &Json| {
+                container.pointer("/securityContext/privileged") == Some(&Json::Bool(true))
+            };
             Some(if containers.iter().any(privileged) { "true" } else { "false" }.into())
         }
         Field::KaReqVolumeHostpath => {
@@ -87,7 +99,8 @@ pub(super) fn values(event: &AuditEvent<'_>, field: &FieldRef, room: &mut Room, 
         let spec = event.at(&["requestObject", "spec"]);
         let containers = spec.and_then(|spec| spec.get(list)).or_else(|| event.at(&["requestObject", list]));
         let pod = spec.and_then(|spec| spec.get("securityContext"));
-        let _ = picked(containers, &field.arg).all(|container| of_container(container, kind, pod, room, each));
+        let _ =
+            picked(containers, &field.arg).all(|container| of_container(container, kind, pod, room, each));
         return;
     }
     let spec = |key: &'static str| event.at(&["requestObject", "spec", key]);
@@ -97,7 +110,12 @@ pub(super) fn values(event: &AuditEvent<'_>, field: &FieldRef, room: &mut Room, 
         Field::KaReqBindingSubjects => all(event.at(&["requestObject", "subjects"]), &field.arg, room, each),
         Field::KaReqServicePorts => all(spec("ports"), &field.arg, room, each),
         Field::KaReqPodSupplementalGroups => {
-            all(event.at(&["requestObject", "spec", "securityContext", "supplementalGroups"]), &field.arg, room, each);
+            all(
+                event.at(&["requestObject", "spec", "securityContext", "supplementalGroups"]),
+                &field.arg,
+                room,
+                each,
+            );
         }
         Field::KaReqRoleRules => all(event.at(&["requestObject", "rules"]), &field.arg, room, each),
         Field::KaReqRoleRulesApiGroups => rules(event, "apiGroups", field, room, each),
@@ -105,9 +123,13 @@ pub(super) fn values(event: &AuditEvent<'_>, field: &FieldRef, room: &mut Room, 
         Field::KaReqRoleRulesVerbs => rules(event, "verbs", field, room, each),
         Field::KaReqRoleRulesResources => rules(event, "resources", field, room, each),
         Field::KaReqPodVolumesHostpath => volumes(spec("volumes"), field, "/hostPath/path", room, each),
-        Field::KaReqPodVolumesFlexvolumeDriver => volumes(spec("volumes"), field, "/flexVolume/driver", room, each),
+        Field::KaReqPodVolumesFlexvolumeDriver => {
+            volumes(spec("volumes"), field, "/flexVolume/driver", room, each)
+        }
         Field::KaReqPodVolumesVolumeType => {
-            let keys = picked(spec("volumes"), &field.arg).filter_map(Json::as_object).flat_map(|volume| volume.keys());
+            let keys = picked(spec("volumes"), &field.arg)
+                .filter_map(Json::as_object)
+                .flat_map(|volume| volume.keys());
             let _ = keys.filter(|key| *key != "name").all(|key| each(key.as_str().into()));
         }
         _ => {
@@ -157,7 +179,9 @@ fn of_container(container: &Json, kind: Field, pod: Option<&Json>, room: &mut Ro
     let context = container.get("securityContext");
     match kind {
         Field::KaReqPodContainersImage => image().is_none_or(|image| each(image.into())),
-        Field::KaReqPodContainersImageRepository => image().is_none_or(|image| each(repository(image).into())),
+        Field::KaReqPodContainersImageRepository => {
+            image().is_none_or(|image| each(repository(image).into()))
+        }
         Field::KaReqPodContainersHostPort => picked(container.get("ports"), &Arg::None)
             .all(|port| one(port.get("hostPort").or_else(|| port.get("containerPort")), room, each)),
         Field::KaReqPodContainersAddCapabilities => {
@@ -172,7 +196,9 @@ fn of_container(container: &Json, kind: Field, pod: Option<&Json>, room: &mut Ro
                 None => each("0".into()),
             }
         }
-        kind => security(kind).is_none_or(|key| one(context.and_then(|context| context.get(key)), room, each)),
+        kind => {
+            security(kind).is_none_or(|key| one(context.and_then(|context| context.get(key)), room, each))
+        }
     }
 }
 

@@ -44,7 +44,10 @@ impl ScriptedEvent {
     pub fn parse(object: &Map<String, Json>, number: u64) -> Result<ScriptedEvent, Text> {
         let name = object.get("evt.type").and_then(Json::as_str).unwrap_or("");
         let event_type = EventType::parse(name).ok_or_else(|| {
-            Text::new(format!("'evt.type' must be an event type, not '{name}'"), format!("“evt.type”必须是事件类型，而不是“{name}”"))
+            Text::new(
+                format!("'evt.type' must be an event type, not '{name}'"),
+                format!("“evt.type”必须是事件类型，而不是“{name}”"),
+            )
         })?;
         let mut values = HashMap::new();
         values.insert(FieldRef::plain(Field::EvtNum), vec![Owned::Uint(number)]);
@@ -79,7 +82,9 @@ impl ScriptedEvent {
             };
         }
         match (field.field, &field.arg) {
-            (Field::ProcArgs, Arg::Index(index)) => self.plain(Field::ProcArgs)?.get(*index as usize..=*index as usize),
+            (Field::ProcArgs, Arg::Index(index)) => {
+                self.plain(Field::ProcArgs)?.get(*index as usize..=*index as usize)
+            }
             (Field::ProcArgs, Arg::Each) => self.plain(Field::ProcArgs),
             (other, Arg::None) => self.plain(same_as(other)?)?.get(..1),
             _ => None,
@@ -140,7 +145,10 @@ fn read(name: &str, kind: Type, json: &Json) -> Result<Vec<Owned>, Text> {
 fn one(name: &str, kind: Type, json: &Json) -> Result<Owned, Text> {
     let wrong = || {
         let kind = kind.name();
-        Text::new(format!("'{name}' must be a value of type {kind}, not {json}"), format!("“{name}”必须是 {kind} 类型的值，而不是 {json}"))
+        Text::new(
+            format!("'{name}' must be a value of type {kind}, not {json}"),
+            format!("“{name}”必须是 {kind} 类型的值，而不是 {json}"),
+        )
     };
     let hex = |text: &str| -> Option<Vec<u8>> {
         let digits = text.as_bytes();
@@ -148,13 +156,17 @@ fn one(name: &str, kind: Type, json: &Json) -> Result<Owned, Text> {
         digits.len().is_multiple_of(2).then(|| pairs.collect())?
     };
     let value = match (kind, json) {
-        (Type::Text | Type::Bytes | Type::Dynamic, Json::String(text)) => Some(Owned::Text(text.clone().into_bytes())),
+        (Type::Text | Type::Bytes | Type::Dynamic, Json::String(text)) => {
+            Some(Owned::Text(text.clone().into_bytes()))
+        }
         (Type::Text | Type::Bytes | Type::Dynamic, Json::Object(object)) => {
             object.get("hex").and_then(Json::as_str).and_then(hex).map(Owned::Text)
         }
         (Type::Text, Json::Number(number)) => Some(Owned::Text(number.to_string().into_bytes())),
         (Type::Int | Type::Dynamic, Json::Number(number)) => number.as_i64().map(Owned::Int),
-        (Type::Uint | Type::Port | Type::Duration | Type::Time, Json::Number(number)) => number.as_u64().map(Owned::Uint),
+        (Type::Uint | Type::Port | Type::Duration | Type::Time, Json::Number(number)) => {
+            number.as_u64().map(Owned::Uint)
+        }
         (Type::Double, Json::Number(number)) => number.as_f64().map(Owned::Double),
         (Type::Flag, Json::Bool(flag)) => Some(Owned::Flag(*flag)),
         (Type::Address | Type::Network, Json::String(text)) => text.parse().ok().map(Owned::Address),
@@ -185,7 +197,9 @@ impl Event for ScriptedEvent {
                 values => values.first().map(Owned::value),
             };
         }
-        let Some(Owned::Uint(moment)) = self.plain(Field::EvtRawtime).and_then(<[Owned]>::first) else { return None };
+        let Some(Owned::Uint(moment)) = self.plain(Field::EvtRawtime).and_then(<[Owned]>::first) else {
+            return None;
+        };
         match field.field {
             Field::EvtRawtimeS => Some(Value::Uint(moment / 1_000_000_000)),
             Field::EvtRawtimeNs => Some(Value::Uint(moment % 1_000_000_000)),

@@ -199,7 +199,9 @@ fn compare(expected: &[u8], raised: &[Raised], bad: &mut Vec<BadLine>) -> Vec<Di
         let (Some(event), Some(rule), None) = (number, rule, strange) else {
             let parts = PARTS.join(", ");
             let text = Text::new(
-                format!("an expected alert has 'event' (a number), 'rule', and of the others what matters: {parts}"),
+                format!(
+                    "an expected alert has 'event' (a number), 'rule', and of the others what matters: {parts}"
+                ),
                 format!("预期告警须有 event（数字）与 rule，其余按需：{parts}"),
             );
             bad.push(BadLine { line, is_expected: true, text });
@@ -212,7 +214,14 @@ fn compare(expected: &[u8], raised: &[Raised], bad: &mut Vec<BadLine>) -> Vec<Di
                 let raised = left.remove(at);
                 let got = serde_json::to_value(&raised.alert).unwrap_or(Json::Null);
                 for (key, wanted, got) in unlike(&object, &got) {
-                    differences.push(Difference::Other { line, event, rule: rule.to_owned(), key, wanted, got });
+                    differences.push(Difference::Other {
+                        line,
+                        event,
+                        rule: rule.to_owned(),
+                        key,
+                        wanted,
+                        got,
+                    });
                 }
             }
         }

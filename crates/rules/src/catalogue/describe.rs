@@ -107,13 +107,20 @@ impl Why {
     /// The reason as a half-sentence.
     pub fn text(self) -> Text {
         let (en, zh) = match self {
-            Why::Accounting => {
-                ("memory and descriptor counters are not read at each event", "不在每个事件上读取内存与描述符计数")
-            }
+            Why::Accounting => (
+                "memory and descriptor counters are not read at each event",
+                "不在每个事件上读取内存与描述符计数",
+            ),
             Why::AsyncEvents => ("no program injects events", "没有程序注入事件"),
-            Why::ContainerInfo => ("Falco replaces it by nothing; name the fields", "Falco 将其替换为空；请写明字段"),
-            Why::EnterEvents => ("the beginning of a system call is not recorded", "不记录系统调用的进入时刻"),
-            Why::HealthProbes => ("deprecated; health probes are not told apart", "已弃用；不区分健康检查进程"),
+            Why::ContainerInfo => {
+                ("Falco replaces it by nothing; name the fields", "Falco 将其替换为空；请写明字段")
+            }
+            Why::EnterEvents => {
+                ("the beginning of a system call is not recorded", "不记录系统调用的进入时刻")
+            }
+            Why::HealthProbes => {
+                ("deprecated; health probes are not told apart", "已弃用；不区分健康检查进程")
+            }
             Why::Interactive => ("of use only when a capture is looked through", "仅在浏览抓包时有用"),
             Why::K8sMeta => ("deprecated; Falco leaves it empty, too", "已弃用；Falco 也不填充"),
             Why::NameLookup => ("no names are looked up while events are judged", "判断事件时不进行域名解析"),

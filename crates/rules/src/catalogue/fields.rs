@@ -1,6 +1,9 @@
 //! Every field of the catalogue, in the order in which it is listed to people: one line each.
 
-use super::describe::{Description, Why::*, address, bytes, double, duration, dynamic, flag, int, network, port, text, time, uint};
+use super::describe::{
+    Description, Why::*, address, bytes, double, duration, dynamic, flag, int, network, port, text, time,
+    uint,
+};
 
 macro_rules! fields {
     ($($variant:ident $name:literal => $description:expr;)+) => {

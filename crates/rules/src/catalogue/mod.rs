@@ -206,7 +206,10 @@ impl fmt::Display for FieldRef {
 
 /// Fields whose key usually follows a dot.
 fn dotted(field: Field) -> bool {
-    matches!(field, Field::EvtArg | Field::EvtRawarg | Field::EvtTypeIs | Field::EvtAbspath | Field::ThreadCgroup)
+    matches!(
+        field,
+        Field::EvtArg | Field::EvtRawarg | Field::EvtTypeIs | Field::EvtAbspath | Field::ThreadCgroup
+    )
 }
 
 /// Why a name with its argument is no field.

@@ -93,8 +93,10 @@ impl Surroundings<'_> {
     }
 
     fn remark(&self, check: &Check, wording: &Wording, remarks: &mut Vec<Remark>, at: usize) {
-        let equality = check.operator.is_for_lists() || matches!(check.operator, Operator::Equal | Operator::NotEqual);
-        let from_json = wording.left.field().is_some_and(|field| field.field.describe().source == Source::K8sAudit);
+        let equality =
+            check.operator.is_for_lists() || matches!(check.operator, Operator::Equal | Operator::NotEqual);
+        let from_json =
+            wording.left.field().is_some_and(|field| field.field.describe().source == Source::K8sAudit);
         if equality && from_json && wording.values.iter().any(|value| value.as_ref() == b"<NA>") {
             let en = "a field without value equals nothing, not even <NA>; write 'exists'";
             let text = batten_model::Text::new(en, "没有值的字段不等于任何内容，包括 <NA>；请使用 exists");
@@ -207,14 +209,20 @@ fn event_types(field: &FieldRef, wording: &Wording, limits: &Limits, at: usize) 
             _ => Ok(EventTypes::all()),
         };
     }
-    let names = matches!(wording.operator, Operator::Equal | Operator::NotEqual | Operator::In | Operator::Intersects);
+    let names = matches!(
+        wording.operator,
+        Operator::Equal | Operator::NotEqual | Operator::In | Operator::Intersects
+    );
     if names && let Some(strange) = wording.values.iter().find(|name| known(name).is_none()) {
         return Err(unknown(&String::from_utf8_lossy(strange)));
     }
     let test = text_of(wording, limits, at)?;
     let exists = wording.operator == Operator::Exists;
     let has = |event: &EventType| field.field == Field::EvtType || event.is_syscall();
-    Ok(EventType::all().filter(has).filter(|event| exists || test.fits_text(event.name().as_bytes())).collect())
+    Ok(EventType::all()
+        .filter(has)
+        .filter(|event| exists || test.fits_text(event.name().as_bytes()))
+        .collect())
 }
 
 /// The answer for the number of an event, which counts from 1, where it is the same for all of them.
@@ -281,7 +289,11 @@ fn right_side(wording: &Wording, right: &Computed, at: usize) -> Result<(), Flaw
         let left = &wording.left;
         return Err(Flaw::new(
             at,
-            format!("{left} ({}) cannot be compared with {right} ({})", left.kind().name(), right.kind().name()),
+            format!(
+                "{left} ({}) cannot be compared with {right} ({})",
+                left.kind().name(),
+                right.kind().name()
+            ),
             format!("{left}（{}）不能与 {right}（{}）比较", left.kind().name(), right.kind().name()),
         ));
     }

@@ -6,7 +6,9 @@ use crate::syntax::{self, Check, Expr, Kind, Literal, Operand, Operator, Right};
 
 /// The condition of an exception; `None` where it has no values.
 pub(crate) fn condition(exception: &Exception) -> Result<Option<Expr>, Flaw> {
-    let (Some(fields), Some(comparisons)) = (&exception.fields, &exception.comparisons) else { return Ok(None) };
+    let (Some(fields), Some(comparisons)) = (&exception.fields, &exception.comparisons) else {
+        return Ok(None);
+    };
     if exception.values.is_empty() {
         return Ok(None);
     }
@@ -69,7 +71,8 @@ fn parse_operator(word: &str) -> Result<Operator, Flaw> {
 fn check(field: &str, operator: &str, right: Right) -> Result<Kind, Flaw> {
     let operator = parse_operator(operator)?;
     // The field may stand in a transformer: the parser reads it as in a condition.
-    let left = syntax::parse(&format!("{field} exists")).map_err(|error| Flaw { text: error.text, ..uneven() })?;
+    let left =
+        syntax::parse(&format!("{field} exists")).map_err(|error| Flaw { text: error.text, ..uneven() })?;
     let Kind::Check(Check { left, .. }) = left.kind else {
         return Err(Flaw::new(0, format!("'{field}' is no field"), format!("“{field}”不是字段")));
     };

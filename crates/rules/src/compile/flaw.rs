@@ -42,7 +42,9 @@ pub(crate) fn field(name: &str, bracket: Option<&str>, source: Source, at: usize
     let (own, source) = (found.field.describe().source.name(), source.name());
     let mut flaw = Flaw::new(
         at,
-        format!("'{shown}' is a field of {own}, not of {source}; the rule's 'source' says which events it is for"),
+        format!(
+            "'{shown}' is a field of {own}, not of {source}; the rule's 'source' says which events it is for"
+        ),
         format!("“{shown}”是 {own} 的字段，不是 {source} 的字段；规则的 source 决定其适用的事件"),
     );
     flaw.unknown = true;
@@ -63,11 +65,19 @@ fn refused(error: FieldError, shown: &str, at: usize) -> Flaw {
         }
         FieldError::ArgumentMissing(field) => {
             let name = field.name();
-            Flaw::new(at, format!("'{name}' needs an argument: {name}[…]"), format!("“{name}”需要参数：{name}[…]"))
+            Flaw::new(
+                at,
+                format!("'{name}' needs an argument: {name}[…]"),
+                format!("“{name}”需要参数：{name}[…]"),
+            )
         }
         FieldError::ArgumentNumber(field) => {
             let name = field.name();
-            Flaw::new(at, format!("the argument of '{name}' is a number from 0"), format!("“{name}”的参数是非负整数"))
+            Flaw::new(
+                at,
+                format!("the argument of '{name}' is a number from 0"),
+                format!("“{name}”的参数是非负整数"),
+            )
         }
         FieldError::ArgumentRefused(field) => {
             let name = field.name();

@@ -99,7 +99,13 @@ impl Compiler<'_, '_> {
         parts.iter().map(|part| self.expr(part, sees, remarks)).collect()
     }
 
-    fn named(&mut self, name: &str, at: usize, sees: usize, remarks: &mut Vec<Remark>) -> Result<NodeId, Flaw> {
+    fn named(
+        &mut self,
+        name: &str,
+        at: usize,
+        sees: usize,
+        remarks: &mut Vec<Remark>,
+    ) -> Result<NodeId, Flaw> {
         let items = self.surroundings.items;
         let reference = |en: String, zh: String| {
             let mut flaw = Flaw::new(at, en, zh);
@@ -129,7 +135,11 @@ impl Compiler<'_, '_> {
             self.macros.open.push(place);
             let outcome = match self.macros.trees.get(place).cloned().flatten() {
                 Some(tree) => self.condition(&tree, item.order.changed),
-                None => Err(Flaw::new(0, format!("the macro '{name}' cannot be read"), format!("无法读取宏“{name}”"))),
+                None => Err(Flaw::new(
+                    0,
+                    format!("the macro '{name}' cannot be read"),
+                    format!("无法读取宏“{name}”"),
+                )),
             };
             self.macros.open.pop();
             let outcome = outcome.map_err(|flaw| Flaw { within: flaw.within.or(Some(place)), ..flaw });

@@ -25,14 +25,19 @@ use flaw::{Flaw, Remark};
 use lists::Lists;
 use macros::Macros;
 
-pub use output::{ExtraField, ExtraOutput};
 pub(crate) use check::remark_field;
+pub use output::{ExtraField, ExtraOutput};
 
 /// Most levels of a compiled condition.
 const MAX_LEVELS: u16 = 500;
 
 /// Compiles everything; problems go to the files that have them.
-pub(crate) fn compile(items: &Items, files: &mut Files<'_>, limits: &Limits, extra: &[ExtraOutput]) -> RuleSet {
+pub(crate) fn compile(
+    items: &Items,
+    files: &mut Files<'_>,
+    limits: &Limits,
+    extra: &[ExtraOutput],
+) -> RuleSet {
     let mut faults: Vec<Fault> = Vec::new();
     let lists = Lists::new(items, limits, &mut faults);
     for fault in faults {
@@ -45,7 +50,8 @@ pub(crate) fn compile(items: &Items, files: &mut Files<'_>, limits: &Limits, ext
     for source in Source::ALL {
         let mut graph = Graph::default();
         let surroundings = Surroundings { items, lists: &lists, source, limits };
-        let mut compiler = Compiler { surroundings, macros: &mut macros, graph: &mut graph, budget: &mut budget };
+        let mut compiler =
+            Compiler { surroundings, macros: &mut macros, graph: &mut graph, budget: &mut budget };
         let first = all.len();
         all.extend(rules::compile(&mut compiler, files, extra));
         let possible = graph.possible();

@@ -50,15 +50,25 @@ fn check(transformer: Transformer, arguments: &[Computed], at: usize) -> Result<
         (Transformer::Len, [one]) if matches!(one.kind(), Type::Text | Type::Bytes) || !is_one(one) => Ok(()),
         (Transformer::Len, _) => wrong("takes a text or a list", "接受文本或列表"),
         (Transformer::B64, [one]) if is_text(one) || one.kind() == Type::Bytes => Ok(()),
-        (Transformer::ToLower | Transformer::ToUpper | Transformer::Basename, [one]) if is_text(one) => Ok(()),
+        (Transformer::ToLower | Transformer::ToUpper | Transformer::Basename, [one]) if is_text(one) => {
+            Ok(())
+        }
         (Transformer::B64 | Transformer::ToLower | Transformer::ToUpper | Transformer::Basename, _) => {
             wrong("takes one text", "接受一个文本")
         }
-        (Transformer::Concat, all) if all.len() >= 2 && all.iter().all(|one| is_text(one) && is_one(one)) => Ok(()),
+        (Transformer::Concat, all) if all.len() >= 2 && all.iter().all(|one| is_text(one) && is_one(one)) => {
+            Ok(())
+        }
         (Transformer::Concat, _) => wrong("takes two texts or more", "接受两个或更多文本"),
-        (Transformer::Join, [separator, list]) if is_text(separator) && is_one(separator) && is_list(list) => Ok(()),
+        (Transformer::Join, [separator, list])
+            if is_text(separator) && is_one(separator) && is_list(list) =>
+        {
+            Ok(())
+        }
         (Transformer::Join, _) => wrong("takes a separator and a list", "接受分隔符和列表"),
-        (Transformer::GetOpt, [list, options]) if is_text(options) && is_one(options) && is_list(list) => Ok(()),
+        (Transformer::GetOpt, [list, options]) if is_text(options) && is_one(options) && is_list(list) => {
+            Ok(())
+        }
         (Transformer::GetOpt, _) => {
             wrong("takes a list of arguments and the text of options", "接受参数列表和选项文本")
         }

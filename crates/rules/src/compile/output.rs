@@ -65,12 +65,14 @@ pub(crate) fn compile(
             text.push(' ');
             text.push_str(format);
         }
-        extras.extend(more.fields.iter().map(|field| (field.key.as_str(), (field.format.as_str(), field.raw))));
+        extras
+            .extend(more.fields.iter().map(|field| (field.key.as_str(), (field.format.as_str(), field.raw))));
     }
     let mut remarks = Vec::new();
     let made = format(&text, source, &mut remarks).and_then(|format| {
         let extra = extras.iter().map(|(key, (text, raw))| {
-            let made = if *raw { raw_field(text, source) } else { self::format(text, source, &mut Vec::new()) };
+            let made =
+                if *raw { raw_field(text, source) } else { self::format(text, source, &mut Vec::new()) };
             made.map(|made| ((*key).to_owned(), made))
         });
         Ok(Output { format, extra: extra.collect::<Result<_, _>>()? })
@@ -102,7 +104,11 @@ fn raw_field(name: &str, source: Source) -> Result<Format, Flaw> {
         flaw.unknown = true;
         flaw
     })?;
-    Ok(Format::new(vec![Part::Value { token: field.to_string(), value: Computed::Field(field), width: None }]))
+    Ok(Format::new(vec![Part::Value {
+        token: field.to_string(),
+        value: Computed::Field(field),
+        width: None,
+    }]))
 }
 
 /// Reads `text %field text`.
@@ -150,15 +156,21 @@ pub(crate) fn format(text: &str, source: Source, remarks: &mut Vec<Remark>) -> R
 /// The field or transformer at the beginning of a text, and its length.
 fn value(text: &str, source: Source, at: usize) -> Result<(Computed, usize), Flaw> {
     let word: String = text.chars().take_while(char::is_ascii_alphanumeric).collect();
-    if Transformer::parse(&word).is_some() && text.get(word.len()..).is_some_and(|rest| rest.starts_with('(')) {
+    if Transformer::parse(&word).is_some() && text.get(word.len()..).is_some_and(|rest| rest.starts_with('('))
+    {
         let (operand, length) = syntax::parse_transformed(text)
             .map_err(|error| Flaw { text: error.text, ..Flaw::new(at + error.at, "", "") })?;
         return Ok((operand::compile(&operand, source)?, length));
     }
     let Some((found, mut length)) = Field::longest(text) else {
-        let token: String = text.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_')).collect();
+        let token: String =
+            text.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_')).collect();
         return Err(flaw::field(&token, None, source, at).err().unwrap_or_else(|| {
-            Flaw::new(at, "a field must follow '%'; a percent sign is written '%%'", "“%”后必须是字段；百分号写作“%%”")
+            Flaw::new(
+                at,
+                "a field must follow '%'; a percent sign is written '%%'",
+                "“%”后必须是字段；百分号写作“%%”",
+            )
         }));
     };
     let takes = found.describe().argument;
@@ -184,7 +196,9 @@ fn dotted_key(field: Field, rest: &str) -> &str {
     let Some(rest) = rest.strip_prefix('.') else { return "" };
     let is_label = field.name().ends_with("label");
     let end = rest
-        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || (is_label && matches!(c, '.' | '-' | '/'))))
+        .find(|c: char| {
+            !(c.is_ascii_alphanumeric() || c == '_' || (is_label && matches!(c, '.' | '-' | '/')))
+        })
         .unwrap_or(rest.len());
     rest.get(..end).unwrap_or("").trim_end_matches(['.', '-', '/'])
 }
@@ -199,12 +213,18 @@ mod tests {
 
     #[test]
     fn fields_end_where_their_names_end() {
-        assert_eq!(tokens("a=%proc.name, b=%proc.pname) %evt.arg.flags."), ["proc.name", "proc.pname", "evt.arg.flags"]);
-        assert_eq!(tokens("%proc.aname[2]/%fd.name.x %evt.arg[0]"), ["proc.aname[2]", "fd.name", "evt.arg[0]"]);
-        assert_eq!(tokens("%k8s.pod.label.app.kubernetes.io/name. %tolower(proc.name)"), [
-            "k8s.pod.label.app.kubernetes.io/name",
-            "tolower(proc.name)"
-        ]);
+        assert_eq!(
+            tokens("a=%proc.name, b=%proc.pname) %evt.arg.flags."),
+            ["proc.name", "proc.pname", "evt.arg.flags"]
+        );
+        assert_eq!(
+            tokens("%proc.aname[2]/%fd.name.x %evt.arg[0]"),
+            ["proc.aname[2]", "fd.name", "evt.arg[0]"]
+        );
+        assert_eq!(
+            tokens("%k8s.pod.label.app.kubernetes.io/name. %tolower(proc.name)"),
+            ["k8s.pod.label.app.kubernetes.io/name", "tolower(proc.name)"]
+        );
         assert_eq!(tokens("100%% %container.info done"), Vec::<String>::new());
     }
 

@@ -31,7 +31,8 @@ pub(crate) fn compile<'i>(
 ) -> Vec<CompiledRule<'i>> {
     let items = compiler.surroundings.items;
     let source = compiler.surroundings.source;
-    let own = items.rules.iter().map(|(_, item)| item).filter(|item| Source::parse(&item.source) == Some(source));
+    let own =
+        items.rules.iter().map(|(_, item)| item).filter(|item| Source::parse(&item.source) == Some(source));
     own.filter_map(|item| one(compiler, item, files, extra)).collect()
 }
 
@@ -119,7 +120,10 @@ fn condition(compiler: &mut Compiler<'_, '_>, item: &RuleItem, files: &mut Files
     Some(compiler.graph.and(parts))
 }
 
-fn except(compiler: &mut Compiler<'_, '_>, exception: &Exception) -> Result<Option<(NodeId, Vec<Remark>)>, Flaw> {
+fn except(
+    compiler: &mut Compiler<'_, '_>,
+    exception: &Exception,
+) -> Result<Option<(NodeId, Vec<Remark>)>, Flaw> {
     let Some(tree) = exception::condition(exception)? else { return Ok(None) };
     let compiled = compiler.condition(&tree, usize::MAX)?;
     Ok(Some((compiled.node, compiled.remarks)))
@@ -149,7 +153,12 @@ fn condition_error(compiler: &mut Compiler<'_, '_>, item: &RuleItem, flaw: Flaw,
 }
 
 /// What is known of a rule once all conditions are there: its event types and fields.
-pub(crate) fn finish(rule: &mut CompiledRule<'_>, graph: &Graph, possible: &[Possible], files: &mut Files<'_>) {
+pub(crate) fn finish(
+    rule: &mut CompiledRule<'_>,
+    graph: &Graph,
+    possible: &[Possible],
+    files: &mut Files<'_>,
+) {
     let mut fields: BTreeSet<FieldRef> = BTreeSet::new();
     for test in graph.tests_of(rule.root) {
         let mut insert = |field: &FieldRef| {
@@ -170,7 +179,9 @@ pub(crate) fn finish(rule: &mut CompiledRule<'_>, graph: &Graph, possible: &[Pos
     if rule.item.warn_event_types && !never && rule.rule.event_types.len() > MANY_EVENT_TYPES {
         let n = rule.rule.event_types.len();
         let text = Text::new(
-            format!("the rule is judged for {n} event types; name those it is for, as in 'evt.type in (open, openat)'"),
+            format!(
+                "the rule is judged for {n} event types; name those it is for, as in 'evt.type in (open, openat)'"
+            ),
             format!("规则需对 {n} 种事件类型求值；请写明其适用类型，例如 evt.type in (open, openat)"),
         );
         files.add(Code::NoEventType, text, &rule.item.context);

@@ -3,7 +3,9 @@
 use super::flaw::Flaw;
 use crate::catalogue::Type;
 use crate::limits::Limits;
-use crate::program::{Glob, Networks, NumberTest, Paths, Predicate, TextMap, TextTest, orders, parse_network};
+use crate::program::{
+    Glob, Networks, NumberTest, Paths, Predicate, TextMap, TextTest, orders, parse_network,
+};
 use crate::syntax::{Modifier, Operator};
 use memchr::memmem::Finder;
 use regex::bytes::RegexBuilder;
@@ -107,7 +109,9 @@ impl Constants<'_> {
                 TextTest::Glob(glob.map_err(|text| Flaw { text, ..Flaw::new(self.at, "", "") })?)
             }
             Operator::Regex => self.regex(value, limits)?,
-            operator => TextTest::Ordered(value.into(), orders(operator).ok_or_else(|| self.wrong_operator())?),
+            operator => {
+                TextTest::Ordered(value.into(), orders(operator).ok_or_else(|| self.wrong_operator())?)
+            }
         })
     }
 
@@ -119,7 +123,11 @@ impl Constants<'_> {
             _ => None,
         });
         pairs.collect::<Option<Vec<u8>>>().ok_or_else(|| {
-            self.wrong_value(value, "row of bytes in hexadecimal, such as 7f454c46", "十六进制字节序列，例如 7f454c46")
+            self.wrong_value(
+                value,
+                "row of bytes in hexadecimal, such as 7f454c46",
+                "十六进制字节序列，例如 7f454c46",
+            )
         })
     }
 
@@ -131,7 +139,9 @@ impl Constants<'_> {
         regex.map(|regex| TextTest::Regex(Box::new(regex))).map_err(|error| {
             let reason = match error {
                 regex::Error::CompiledTooBig(_) => "; it is too large".to_owned(),
-                other => other.to_string().lines().last().map_or_else(String::new, |line| format!("; {line}")),
+                other => {
+                    other.to_string().lines().last().map_or_else(String::new, |line| format!("; {line}"))
+                }
             };
             let flaw = not_one();
             Flaw::new(self.at, format!("{}{reason}", flaw.text.en), flaw.text.zh)
@@ -179,7 +189,8 @@ impl Constants<'_> {
     }
 
     fn double(&self) -> Result<Predicate, Flaw> {
-        let orders = orders(self.operator).filter(|_| self.modifier.is_none()).ok_or_else(|| self.wrong_operator())?;
+        let orders =
+            orders(self.operator).filter(|_| self.modifier.is_none()).ok_or_else(|| self.wrong_operator())?;
         let number = std::str::from_utf8(self.first()).ok().and_then(|text| text.parse::<f64>().ok());
         let number = number.ok_or_else(|| self.wrong_value(self.first(), "number", "数字"))?;
         Ok(Predicate::Double(orders.into(), number))
@@ -189,7 +200,8 @@ impl Constants<'_> {
         let is_net = self.kind == Type::Network;
         let read = |value: &[u8]| {
             let network = std::str::from_utf8(value).ok().and_then(parse_network);
-            let whole = network.filter(|(address, bits)| is_net || *bits == if address.is_ipv4() { 32 } else { 128 });
+            let whole =
+                network.filter(|(address, bits)| is_net || *bits == if address.is_ipv4() { 32 } else { 128 });
             whole.ok_or_else(|| {
                 if is_net {
                     self.wrong_value(value, "network, such as 10.0.0.0/8", "网络，例如 10.0.0.0/8")
@@ -216,7 +228,10 @@ fn number(text: &str, kind: Type) -> Option<i128> {
             Err(_) if kind == Type::Port => service(text)?.into(),
             // Numbers may be written with a fraction or an exponent, as long as they are whole.
             Err(_) => {
-                let number = text.parse::<f64>().ok().filter(|n| n.is_finite() && n.fract() == 0.0 && n.abs() < 1e18)?;
+                let number = text
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|n| n.is_finite() && n.fract() == 0.0 && n.abs() < 1e18)?;
                 number as i128
             }
         },

@@ -60,11 +60,7 @@ fn one(
     }
     let fields = entry_of(&inner, "fields")?;
     if fields.is_none() && !appending {
-        return Err(Fault::shape(
-            "an exception must say its fields",
-            "例外必须写明 fields",
-            &inner.context,
-        ));
+        return Err(Fault::shape("an exception must say its fields", "例外必须写明 fields", &inner.context));
     }
     let comparisons = entry_of(&inner, "comps")?;
     let values = match inner.get("values") {
@@ -82,7 +78,11 @@ fn one(
         Some(node) => {
             let context = inner.context.within(ItemType::ExceptionValues, "", inner.place(node));
             let items = node.list().ok_or_else(|| {
-                Fault::shape("values of an exception must be a sequence", "例外的 values 必须是序列", &context)
+                Fault::shape(
+                    "values of an exception must be a sequence",
+                    "例外的 values 必须是序列",
+                    &context,
+                )
             })?;
             items.iter().map(|item| entry(item, &context)).collect::<Outcome<_>>()?
         }
@@ -100,7 +100,9 @@ fn entry(node: &Node, context: &Context) -> Outcome<Entry> {
             Err(Fault::shape("a value of an exception is empty", "例外的值为空", context))
         }
         Value::Scalar(text, _) => Ok(Entry::One(text.clone())),
-        Value::List(items) => Ok(Entry::Many(items.iter().map(|item| entry(item, context)).collect::<Outcome<_>>()?)),
+        Value::List(items) => {
+            Ok(Entry::Many(items.iter().map(|item| entry(item, context)).collect::<Outcome<_>>()?))
+        }
         Value::Map(_) => Err(Fault::shape(
             "a value of an exception must be a text or a sequence",
             "例外的值必须是文本或序列",
@@ -118,7 +120,8 @@ pub(crate) fn complete(exception: &mut Exception, source: Option<Source>) -> Out
     match fields {
         Entry::One(field) => {
             let operator = exception.comparisons.get_or_insert(Entry::One("in".to_owned()));
-            let operator = operator.one().and_then(Operator::parse).filter(|operator| operator.is_for_lists());
+            let operator =
+                operator.one().and_then(Operator::parse).filter(|operator| operator.is_for_lists());
             if operator.is_none() {
                 return Err(Fault::meaning(
                     "for a single field, comps must be in, pmatch or intersects",

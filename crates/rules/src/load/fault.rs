@@ -15,7 +15,12 @@ pub(crate) struct Fault {
 pub(crate) type Outcome<T> = Result<T, Box<Fault>>;
 
 impl Fault {
-    pub(crate) fn new(code: Code, en: impl Into<String>, zh: impl Into<String>, context: &Context) -> Box<Fault> {
+    pub(crate) fn new(
+        code: Code,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+        context: &Context,
+    ) -> Box<Fault> {
         Box::new(Fault { code, text: Text::new(en, zh), context: context.clone() })
     }
 

@@ -36,7 +36,11 @@ impl Overrides {
             if !allowed.contains(&name) {
                 let word = operation.scalar().unwrap_or("");
                 let en = format!("'{name}' cannot take '{word}', which is for {}", quoted(allowed));
-                return Err(Fault::shape(en, format!("“{name}”不能使用 {word}，它适用于 {}", quoted(allowed)), &place));
+                return Err(Fault::shape(
+                    en,
+                    format!("“{name}”不能使用 {word}，它适用于 {}", quoted(allowed)),
+                    &place,
+                ));
             }
             if !keys.has(name) {
                 let en = format!("'{name}' stands under 'override', but the item has no such key");

@@ -140,12 +140,14 @@ impl Files<'_> {
         file: usize,
     ) {
         let Some(result) = self.results.get_mut(file) else { return };
-        if result.errors.len() + result.warnings.len() >= self.limit && !(code.is_error() && result.errors.is_empty())
+        if result.errors.len() + result.warnings.len() >= self.limit
+            && !(code.is_error() && result.errors.is_empty())
         {
             result.more += 1;
             return;
         }
-        let mut locations = vec![location(&result.name, ItemType::RulesContent, "", Mark { line: 1, ..Mark::default() })];
+        let mut locations =
+            vec![location(&result.name, ItemType::RulesContent, "", Mark { line: 1, ..Mark::default() })];
         locations.extend(
             context.places.iter().map(|(kind, name, place)| location(&result.name, *kind, name, place.mark)),
         );
@@ -201,7 +203,8 @@ fn find(source: &SourceText<'_>, piece: &Written, byte: usize) -> Mark {
         wanted -= usize::from(counts);
         header &= c != '\n';
         place.offset += 1;
-        (place.line, place.column) = if c == '\n' { (place.line + 1, 0) } else { (place.line, place.column + 1) };
+        (place.line, place.column) =
+            if c == '\n' { (place.line + 1, 0) } else { (place.line, place.column + 1) };
     }
     place
 }

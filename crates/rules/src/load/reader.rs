@@ -14,7 +14,8 @@ use crate::limits::Limits;
 use std::rc::Rc;
 
 /// Plugins whose fields and sources are built in.
-const PLUGINS: &[&str] = &["container", "json", "k8saudit", "k8saudit-aks", "k8saudit-eks", "k8saudit-gke", "k8saudit-ovh"];
+const PLUGINS: &[&str] =
+    &["container", "json", "k8saudit", "k8saudit-aks", "k8saudit-eks", "k8saudit-gke", "k8saudit-ovh"];
 
 const LIST_KEYS: &[&str] = &["list", "items", "append", "override"];
 const MACRO_KEYS: &[&str] = &["macro", "condition", "append", "override"];
@@ -52,7 +53,12 @@ pub(crate) fn item(
         rule::read(keys, items, limits, notes)
     } else {
         let en = "no list, macro, rule or required version: the item is left out";
-        notes.push(*Fault::new(Code::UnknownItem, en, "不是列表、宏、规则或版本要求：已跳过该条目", &keys.context));
+        notes.push(*Fault::new(
+            Code::UnknownItem,
+            en,
+            "不是列表、宏、规则或版本要求：已跳过该条目",
+            &keys.context,
+        ));
         Ok(())
     }
 }
@@ -74,7 +80,11 @@ fn engine_version(keys: &Keys<'_>, items: &mut Items) -> Outcome<()> {
 
 fn plugin_versions(keys: &Keys<'_>, value: &Rc<Node>, notes: &mut Notes) -> Outcome<()> {
     let entries = value.list().ok_or_else(|| {
-        Fault::shape("required_plugin_versions must be a sequence", "required_plugin_versions 必须是序列", &keys.context)
+        Fault::shape(
+            "required_plugin_versions must be a sequence",
+            "required_plugin_versions 必须是序列",
+            &keys.context,
+        )
     })?;
     for entry in entries {
         let inner = Keys { node: entry, file: keys.file, context: keys.context.clone() };
@@ -87,7 +97,8 @@ fn plugin_versions(keys: &Keys<'_>, value: &Rc<Node>, notes: &mut Notes) -> Outc
                 names.push(plugin(&Keys { node, file: keys.file, context: keys.context.clone() })?);
             }
         }
-        let repeated = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| other == *name));
+        let repeated =
+            names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| other == *name));
         if let Some((_, name)) = repeated {
             let en = format!("the plugin '{name}' stands twice among the alternatives");
             return Err(Fault::meaning(en, format!("插件“{name}”在备选中出现两次"), &keys.context));
@@ -104,7 +115,11 @@ fn plugin_versions(keys: &Keys<'_>, value: &Rc<Node>, notes: &mut Notes) -> Outc
 
 fn plugin(keys: &Keys<'_>) -> Outcome<String> {
     if keys.node.pairs().is_none() {
-        return Err(Fault::shape("a plugin's version must be a mapping", "插件版本必须是映射", &keys.context));
+        return Err(Fault::shape(
+            "a plugin's version must be a mapping",
+            "插件版本必须是映射",
+            &keys.context,
+        ));
     }
     let (name, version) = (keys.text("name")?.text, keys.text("version")?.text);
     if Version::parse(&version).is_none() {
@@ -132,7 +147,9 @@ fn list(mut keys: Keys<'_>, items: &mut Items, notes: &mut Notes) -> Outcome<()>
     keys.context = Context::new(ItemType::List, &name, keys.place(keys.node));
     notes.extend(keys.strange(LIST_KEYS).into_iter().map(|(key, context)| strange_key(&key, context)));
     if name.contains(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"' | '\'' | '=' | ',')) {
-        let en = format!("no condition can name the list '{name}': blanks, quotes, '(', ')', '=' and ',' end a name");
+        let en = format!(
+            "no condition can name the list '{name}': blanks, quotes, '(', ')', '=' and ',' end a name"
+        );
         let zh = format!("条件无法引用列表“{name}”：空白、引号、“(”、“)”、“=”和“,”会结束名称");
         notes.push(*Fault::new(Code::InvalidListName, en, zh, &keys.context));
     }

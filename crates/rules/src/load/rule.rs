@@ -65,11 +65,21 @@ pub(crate) fn read(mut keys: Keys<'_>, items: &mut Items, limits: &Limits, notes
         return define(&name, &keys, items, limits, notes);
     }
     let enabled = keys.flag("enabled")?.ok_or_else(|| {
-        let en = "the rule has neither condition, output, desc and priority, nor 'enabled' for an earlier rule";
-        Fault::shape(en, "规则既没有 condition、output、desc 和 priority，也没有针对先前规则的 enabled", &keys.context)
+        let en =
+            "the rule has neither condition, output, desc and priority, nor 'enabled' for an earlier rule";
+        Fault::shape(
+            en,
+            "规则既没有 condition、output、desc 和 priority，也没有针对先前规则的 enabled",
+            &keys.context,
+        )
     })?;
     let en = "'enabled' alone is deprecated; write 'override: {enabled: replace}'";
-    notes.push(*Fault::new(Code::DeprecatedItem, en, "单独使用 enabled 已弃用；请写 override: {enabled: replace}", &keys.context));
+    notes.push(*Fault::new(
+        Code::DeprecatedItem,
+        en,
+        "单独使用 enabled 已弃用；请写 override: {enabled: replace}",
+        &keys.context,
+    ));
     items.rules.get_mut(&name).ok_or_else(|| nothing_before(&keys.context))?.enabled = enabled;
     Ok(())
 }
@@ -173,9 +183,9 @@ fn override_(
     notes: &mut Notes,
 ) -> Outcome<()> {
     let named = |list: &[String], key: &str| list.iter().any(|name| name == key);
-    let left = REPLACEABLE.iter().find(|key| {
-        keys.has(key) && !named(&overrides.append, key) && !named(&overrides.replace, key)
-    });
+    let left = REPLACEABLE
+        .iter()
+        .find(|key| keys.has(key) && !named(&overrides.append, key) && !named(&overrides.replace, key));
     if let Some(key) = left {
         let en = format!("'{key}' does not stand under 'override'; say whether it is appended or replaces");
         let zh = format!("“{key}”未列在 override 中；请写明是追加还是替换");
@@ -225,7 +235,8 @@ fn append_exception(rule: &mut RuleItem, mut more: Exception, source: Option<Sou
         return Ok(());
     };
     if more.fields.is_some() || more.comparisons.is_some() {
-        let en = format!("the exception '{}' has its fields and comps already; append only values", more.name);
+        let en =
+            format!("the exception '{}' has its fields and comps already; append only values", more.name);
         let zh = format!("例外“{}”已有 fields 和 comps；只能追加 values", more.name);
         return Err(Fault::meaning(en, zh, &more.context));
     }
@@ -233,7 +244,13 @@ fn append_exception(rule: &mut RuleItem, mut more: Exception, source: Option<Sou
     Ok(())
 }
 
-fn replace_in(name: &str, change: Change, keys: &Keys<'_>, items: &mut Items, limits: &Limits) -> Outcome<()> {
+fn replace_in(
+    name: &str,
+    change: Change,
+    keys: &Keys<'_>,
+    items: &mut Items,
+    limits: &Limits,
+) -> Outcome<()> {
     let rule = items.rules.get_mut(name).ok_or_else(|| nothing_before(&keys.context))?;
     if let Some(mut exceptions) = change.exceptions {
         let source = Source::parse(&rule.source);

@@ -115,7 +115,8 @@ impl Open {
 
 /// Reads all documents of a file.
 pub(crate) fn read(text: &str, limits: &Limits) -> Result<Vec<Rc<Node>>, YamlError> {
-    let mut tree = Tree { limits, documents: Vec::new(), open: Vec::new(), anchors: HashMap::new(), nodes: 0 };
+    let mut tree =
+        Tree { limits, documents: Vec::new(), open: Vec::new(), anchors: HashMap::new(), nodes: 0 };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let place = error.marker();

@@ -73,8 +73,10 @@ mod tests {
 
     #[test]
     fn networks_hold_their_addresses() {
-        let all: Vec<Network> =
-            ["10.0.0.0/8", "192.168.1.1", "fd00::/8", "172.16.0.0/255.240.0.0"].iter().filter_map(|n| parse_network(n)).collect();
+        let all: Vec<Network> = ["10.0.0.0/8", "192.168.1.1", "fd00::/8", "172.16.0.0/255.240.0.0"]
+            .iter()
+            .filter_map(|n| parse_network(n))
+            .collect();
         let networks = Networks::new(&all);
         for inside in ["10.255.0.1", "192.168.1.1", "fdab::1", "172.31.255.255"] {
             assert!(networks.has(inside.parse().unwrap()), "{inside}");

@@ -59,14 +59,21 @@ impl Code {
         for root in roots {
             count_uses(graph, *root, &mut uses);
         }
-        let mut layout = Layout { graph, uses, code: Code::default(), places: HashMap::new(), tests: HashMap::new() };
+        let mut layout =
+            Layout { graph, uses, code: Code::default(), places: HashMap::new(), tests: HashMap::new() };
         let places = roots.iter().map(|root| layout.place(*root).0).collect();
         (layout.code, places)
     }
 
     /// Whether a condition is true of an event.
     #[inline]
-    pub(crate) fn fits<E: Event + ?Sized>(&self, at: u32, event: &E, rooms: &Rooms, answers: &mut Answers) -> bool {
+    pub(crate) fn fits<E: Event + ?Sized>(
+        &self,
+        at: u32,
+        event: &E,
+        rooms: &Rooms,
+        answers: &mut Answers,
+    ) -> bool {
         let Some(step) = self.ops.get(at as usize) else { return false };
         if step.shared
             && let Some(kept) = answers.kept.get(at as usize)

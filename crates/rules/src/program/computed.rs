@@ -93,7 +93,9 @@ impl Computed {
             Computed::List(_) => Values::List,
             Computed::Transformed { transformer, arguments, selector } => match transformer {
                 Transformer::GetOpt if selector.is_none() => Values::List,
-                Transformer::Len | Transformer::Join | Transformer::Concat | Transformer::GetOpt => Values::One,
+                Transformer::Len | Transformer::Join | Transformer::Concat | Transformer::GetOpt => {
+                    Values::One
+                }
                 _ => arguments.first().map_or(Values::One, Computed::values),
             },
         }
@@ -245,7 +247,8 @@ fn length<E: Event + ?Sized>(argument: &Computed, event: &E, rooms: &Rooms, each
 /// Standard base 64, with or without padding; says whether it was that.
 fn decode_base64(text: &[u8], out: &mut Room) -> bool {
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    let Some(text) = text.get(..text.len() - padding).filter(|text| padding <= 2 && text.len() % 4 != 1) else {
+    let Some(text) = text.get(..text.len() - padding).filter(|text| padding <= 2 && text.len() % 4 != 1)
+    else {
         return false;
     };
     let (mut bits, mut count) = (0_u32, 0_u32);

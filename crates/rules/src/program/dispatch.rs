@@ -32,13 +32,16 @@ impl Dispatch {
     ) -> Option<Dispatch> {
         let texts: Vec<&[u8]> = filed.keys().copied().collect();
         let finder = match relation {
-            Relation::Equal => Finder::Equal(TextMap::new(texts.iter().copied().zip(0..).collect::<Vec<_>>().into_iter())),
+            Relation::Equal => {
+                Finder::Equal(TextMap::new(texts.iter().copied().zip(0..).collect::<Vec<_>>().into_iter()))
+            }
             Relation::Prefix => Finder::Prefix(Prefixes::new(&texts)),
             Relation::Inside => {
                 let bytes: usize = texts.iter().map(|text| text.len()).sum();
                 // The faster kind takes a kilobyte for each byte of a text.
                 let kind = (bytes < 4096).then_some(AhoCorasickKind::DFA);
-                let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(kind).build(&texts);
+                let automaton =
+                    AhoCorasick::builder().match_kind(MatchKind::Standard).kind(kind).build(&texts);
                 Finder::Inside(Box::new(automaton.ok()?))
             }
         };
@@ -139,7 +142,9 @@ mod tests {
         let filed: BTreeMap<&[u8], Vec<u32>> =
             [(&b"/etc/"[..], vec![1, 2]), (b"/etc/ssh", vec![3]), (b"/var", vec![4])].into();
         let mut out = Vec::new();
-        Dispatch::new(FieldRef::plain(Field::FdName), relation, &filed).unwrap().find(value.as_bytes(), &mut out);
+        Dispatch::new(FieldRef::plain(Field::FdName), relation, &filed)
+            .unwrap()
+            .find(value.as_bytes(), &mut out);
         out.sort_unstable();
         out
     }

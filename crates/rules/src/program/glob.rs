@@ -32,7 +32,8 @@ pub(crate) enum Token {
 impl Glob {
     /// Reads a pattern; an error says what of it is not supported.
     pub(crate) fn new(pattern: &[u8], fold: bool) -> Result<Glob, Text> {
-        let extended = pattern.windows(2).any(|pair| matches!(pair, [b'?' | b'*' | b'+' | b'@' | b'!', b'(']));
+        let extended =
+            pattern.windows(2).any(|pair| matches!(pair, [b'?' | b'*' | b'+' | b'@' | b'!', b'(']));
         if !extended && !pattern.contains(&b'[') {
             return Ok(Glob::simple(pattern, fold));
         }
@@ -45,7 +46,9 @@ impl Glob {
             .nest_limit(100)
             .build()
             .map(Glob::Regex)
-            .map_err(|_| Text::new(format!("'{text}' is no pattern of the shell"), format!("“{text}”不是 shell 模式")))
+            .map_err(|_| {
+                Text::new(format!("'{text}' is no pattern of the shell"), format!("“{text}”不是 shell 模式"))
+            })
     }
 
     /// A pattern that fits only this text.
@@ -228,7 +231,8 @@ mod tests {
 
     #[test]
     fn patterns_of_events_fit_likewise() {
-        for (pattern, text) in [("/etc/*", "/etc/a"), ("a?c", "abc"), ("\\*", "*"), ("*b*", "abc"), ("", "")] {
+        for (pattern, text) in [("/etc/*", "/etc/a"), ("a?c", "abc"), ("\\*", "*"), ("*b*", "abc"), ("", "")]
+        {
             assert!(fits_pattern(pattern.as_bytes(), text.as_bytes(), false), "{pattern} {text}");
         }
         assert!(!fits_pattern(b"a*c", b"ab", false) && fits_pattern(b"A*", b"ab", true));
@@ -236,7 +240,9 @@ mod tests {
 
     #[test]
     fn patterns_fit_as_in_the_shell() {
-        assert!(fits("/etc/*", "/etc/a/b") && fits("*.so*", "lib.so.1") && fits("a?c", "aéc") && fits("", ""));
+        assert!(
+            fits("/etc/*", "/etc/a/b") && fits("*.so*", "lib.so.1") && fits("a?c", "aéc") && fits("", "")
+        );
         assert!(!fits("a?c", "ac") && !fits("*.so", "a.so.1") && !fits("a", "A") && !fits("", "a"));
         assert!(fits("[a-c]x", "bx") && fits("[!a-c]x", "dx") && !fits("[!a-c]x", "bx") && fits("[]]", "]"));
         assert!(fits("@(a|b)c", "bc") && fits("+(ab)", "abab") && fits("x?(y)", "x") && !fits("+(ab)", ""));

@@ -84,7 +84,11 @@ impl Graph {
     }
 
     /// The node of a comparison; `make` is asked for it only where no equal one is there.
-    pub(crate) fn test<F>(&mut self, wording: Wording, make: impl FnOnce(&Wording) -> Result<Test, F>) -> Result<NodeId, F> {
+    pub(crate) fn test<F>(
+        &mut self,
+        wording: Wording,
+        make: impl FnOnce(&Wording) -> Result<Test, F>,
+    ) -> Result<NodeId, F> {
         let at = match self.wordings.get(&wording) {
             Some(at) => *at,
             None => {
@@ -130,7 +134,8 @@ impl Graph {
         }
         let mut seen = std::collections::HashSet::with_capacity(flat.len());
         flat.retain(|part| seen.insert(*part));
-        let contradicts = |part: &NodeId| matches!(self.node(*part), Node::Not(inner) if seen.contains(inner));
+        let contradicts =
+            |part: &NodeId| matches!(self.node(*part), Node::Not(inner) if seen.contains(inner));
         if flat.iter().any(contradicts) {
             return self.constant(!is_and);
         }

@@ -67,6 +67,7 @@ fn of_test(test: &Test) -> Option<Keys> {
         (Operator::Contains, _) => Relation::Inside,
         _ => return None,
     };
-    let usable = (1..=MAX_TEXTS).contains(&wording.values.len()) && wording.values.iter().all(|text| !text.is_empty());
+    let usable =
+        (1..=MAX_TEXTS).contains(&wording.values.len()) && wording.values.iter().all(|text| !text.is_empty());
     usable.then(|| Keys { field: field.clone(), relation, texts: wording.values.iter().cloned().collect() })
 }

@@ -77,7 +77,13 @@ impl Plan {
         let roots = groups.iter().map(|rules| rules.iter().map(|(_, root)| *root).collect()).collect();
         let groups = groups.iter().map(|rules| Group::new(graph, rules, &mut places)).collect();
         let of = |class: usize| class_group.get(class).copied().unwrap_or(0);
-        Plan { code, groups_of: classes.of_types.iter().map(|class| of(*class)).collect(), untyped: of(0), groups, roots }
+        Plan {
+            code,
+            groups_of: classes.of_types.iter().map(|class| of(*class)).collect(),
+            untyped: of(0),
+            groups,
+            roots,
+        }
     }
 
     /// Whether any rule can match an event of a type.

@@ -79,11 +79,15 @@ impl Predicate {
                     Value::Double(number) => Some(number),
                     other => whole(other).map(|number| number as f64),
                 };
-                number.and_then(|number| number.partial_cmp(other)).is_some_and(|order| orders.contains(&order))
+                number
+                    .and_then(|number| number.partial_cmp(other))
+                    .is_some_and(|order| orders.contains(&order))
             }
             (Predicate::Flag(wanted), Value::Flag(flag)) => flag == *wanted,
             (Predicate::Flag(wanted), value) => whole(value).is_some_and(|number| (number != 0) == *wanted),
-            (Predicate::Address(networks, inside), Value::Address(address)) => networks.has(address) == *inside,
+            (Predicate::Address(networks, inside), Value::Address(address)) => {
+                networks.has(address) == *inside
+            }
             (Predicate::Dynamic(_, Some(test)), value) if whole(value).is_some() => {
                 whole(value).is_some_and(|number| test.fits(number))
             }

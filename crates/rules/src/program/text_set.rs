@@ -26,14 +26,18 @@ impl TextMap {
     /// A map of these texts; of equal texts the first counts.
     pub(crate) fn new<'t>(texts: impl ExactSizeIterator<Item = (&'t [u8], u32)>) -> TextMap {
         let size = (texts.len() * 2).next_power_of_two().max(2);
-        let mut map = TextMap { lengths: 0, slots: vec![Slot::default(); size].into(), bytes: Box::default() };
+        let mut map =
+            TextMap { lengths: 0, slots: vec![Slot::default(); size].into(), bytes: Box::default() };
         let mut bytes = Vec::new();
         for (text, value) in texts {
             let hash = hash(text);
             let mut at = hash as usize & (size - 1);
             while let Some(slot) = map.slots.get_mut(at) {
                 if slot.value == 0 {
-                    let (Ok(start), Ok(length)) = (u32::try_from(bytes.len()), u32::try_from(text.len())) else { break };
+                    let (Ok(start), Ok(length)) = (u32::try_from(bytes.len()), u32::try_from(text.len()))
+                    else {
+                        break;
+                    };
                     *slot = Slot { hash, start, length, value: value.saturating_add(1) };
                     bytes.extend_from_slice(text);
                     map.lengths |= 1 << text.len().min(63);
@@ -108,8 +112,11 @@ mod tests {
 
     #[test]
     fn a_map_has_what_was_put_in_and_nothing_else() {
-        let texts: Vec<String> = (0..5000).map(|n| format!("/usr/bin/tool-{n}-{}", "x".repeat(n % 90))).collect();
-        let map = TextMap::new(texts.iter().zip(0..).map(|(text, n)| (text.as_bytes(), n)).collect::<Vec<_>>().into_iter());
+        let texts: Vec<String> =
+            (0..5000).map(|n| format!("/usr/bin/tool-{n}-{}", "x".repeat(n % 90))).collect();
+        let map = TextMap::new(
+            texts.iter().zip(0..).map(|(text, n)| (text.as_bytes(), n)).collect::<Vec<_>>().into_iter(),
+        );
         for (text, n) in texts.iter().zip(0..) {
             assert_eq!(map.get(text.as_bytes()), Some(n));
             assert_eq!(map.get(format!("{text}!").as_bytes()), None);

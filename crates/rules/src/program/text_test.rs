@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn modifiers_count() {
         let answers = |list: &[bool]| {
-            [Modifier::OneOf, Modifier::AnyOf, Modifier::AllOf].map(|modifier| count(modifier, list.iter().copied()))
+            [Modifier::OneOf, Modifier::AnyOf, Modifier::AllOf]
+                .map(|modifier| count(modifier, list.iter().copied()))
         };
         assert_eq!(answers(&[true, false]), [true, true, false]);
         assert_eq!(answers(&[true, true]), [false, true, true]);

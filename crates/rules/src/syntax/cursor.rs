@@ -86,7 +86,9 @@ impl<'a> Cursor<'a> {
 
     /// Takes a text without quotes.
     pub(super) fn bare(&mut self) -> &'a str {
-        self.take(|c| !c.is_ascii_whitespace() && c != '\u{b}' && !matches!(c, '(' | ')' | '"' | '\'' | '=' | ','))
+        self.take(|c| {
+            !c.is_ascii_whitespace() && c != '\u{b}' && !matches!(c, '(' | ')' | '"' | '\'' | '=' | ',')
+        })
     }
 
     /// Takes a decimal number with sign, fraction and exponent, or a hexadecimal one.
@@ -152,7 +154,10 @@ impl<'a> Cursor<'a> {
         let rest = self.text.get(at..).unwrap_or("");
         let found: String = rest.split_whitespace().next().unwrap_or("").chars().take(40).collect();
         let text = if found.is_empty() {
-            Text::new(format!("expected {en}, found the end of the condition"), format!("应为{zh}，但条件已结束"))
+            Text::new(
+                format!("expected {en}, found the end of the condition"),
+                format!("应为{zh}，但条件已结束"),
+            )
         } else {
             Text::new(format!("expected {en}, found '{found}'"), format!("应为{zh}，但遇到“{found}”"))
         };

@@ -52,8 +52,9 @@ fn argument(cursor: &mut Cursor<'_>) -> Result<Operand, SyntaxError> {
     if let Some(text) = cursor.quoted() {
         return Ok(Operand::Text(Literal { text, quoted: true, at }));
     }
-    field_or_transformed(cursor)?
-        .ok_or_else(|| cursor.expected("a field, a transformer or a text in quotes", "字段、转换器或带引号的文本"))
+    field_or_transformed(cursor)?.ok_or_else(|| {
+        cursor.expected("a field, a transformer or a text in quotes", "字段、转换器或带引号的文本")
+    })
 }
 
 /// `[argument]` behind a field, with or without quotes.
@@ -63,9 +64,7 @@ fn bracket(cursor: &mut Cursor<'_>) -> Result<Option<String>, SyntaxError> {
     }
     let argument = match cursor.quoted() {
         Some(text) => text,
-        None => {
-            cursor.take(|c| !c.is_ascii_whitespace() && !matches!(c, '[' | ']' | '"' | '\'')).to_owned()
-        }
+        None => cursor.take(|c| !c.is_ascii_whitespace() && !matches!(c, '[' | ']' | '"' | '\'')).to_owned(),
     };
     if argument.is_empty() {
         return Err(cursor.expected("the field's argument", "字段的参数"));

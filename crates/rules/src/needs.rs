@@ -155,8 +155,9 @@ impl Analysis<'_> {
     fn of_rules(&mut self, roots: &[NodeId]) -> Vec<Alternative> {
         let mut all: Vec<Literals> = Vec::new();
         for root in roots {
-            all.extend(self.of(*root, true));
-            all = simplest(all);
+            for one in self.of(*root, true) {
+                insert(&mut all, one);
+            }
             if all.len() > MAX_FOR_TYPE {
                 return vec![Alternative::default()];
             }
@@ -232,15 +233,20 @@ fn limited(all: Vec<Literals>) -> Vec<Literals> {
 }
 
 /// Without alternatives that require what another requires, and more.
-fn simplest(mut all: Vec<Literals>) -> Vec<Literals> {
-    all.sort_by_key(BTreeSet::len);
-    let mut out: Vec<Literals> = Vec::with_capacity(all.len());
+fn simplest(all: Vec<Literals>) -> Vec<Literals> {
+    let mut out = Vec::with_capacity(all.len());
     for one in all {
-        if !out.iter().any(|simpler| simpler.is_subset(&one)) {
-            out.push(one);
-        }
+        insert(&mut out, one);
     }
     out
+}
+
+/// Adds an alternative, unless another requires no more; those that require more than it go.
+fn insert(all: &mut Vec<Literals>, one: Literals) {
+    if !all.iter().any(|simpler| simpler.is_subset(&one)) {
+        all.retain(|other| !one.is_subset(other));
+        all.push(one);
+    }
 }
 
 /// A comparison as a simple requirement; `None` for all others.

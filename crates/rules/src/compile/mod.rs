@@ -68,7 +68,10 @@ pub(crate) fn compile(
         let plan = Plan::new(&mut graph, &judged);
         of_source.push(OfSource { source, graph, plan });
     }
-    unused(items, &lists, &macros, files);
+    // What an object that is refused would have used is not known.
+    if files.results.iter().all(|file| file.errors.is_empty()) {
+        unused(items, &lists, &macros, files);
+    }
     RuleSet::new(all.into_iter().map(|rule| rule.rule).collect(), of_source)
 }
 

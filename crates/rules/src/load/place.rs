@@ -190,6 +190,8 @@ fn shortened(condition: &str) -> String {
 fn find(source: &SourceText<'_>, piece: &Written, byte: usize) -> Mark {
     let mut place = piece.place.mark;
     let text = piece.text.get(..byte).unwrap_or(&piece.text);
+    // The end of a text is behind its last character, not before whatever follows in the file.
+    let at_end = piece.text.get(byte..).is_none_or(|rest| rest.trim().is_empty());
     let mut wanted = text.chars().filter(|c| !c.is_whitespace()).count();
     let rest = source.from(place);
     // A block's header line, and a quote, are not the text.
@@ -205,6 +207,9 @@ fn find(source: &SourceText<'_>, piece: &Written, byte: usize) -> Mark {
         place.offset += 1;
         (place.line, place.column) =
             if c == '\n' { (place.line + 1, 0) } else { (place.line, place.column + 1) };
+        if at_end && counts && wanted == 0 {
+            break;
+        }
     }
     place
 }

@@ -10,8 +10,8 @@ say() { printf '== %s\n' "$*"; }
 
 system_packages() {
   local wanted=(
-    binutils busybox-static chromium db5.3-util debootstrap docker-registry fonts-noto-cjk jq rpm ruby runc skopeo umoci
-    xz-utils zstd
+    binutils bpftool busybox-static chromium db5.3-util debootstrap docker-registry fonts-noto-cjk jq rpm ruby runc
+    skopeo umoci xz-utils zstd
   )
   local missing=() package
   for package in "${wanted[@]}"; do

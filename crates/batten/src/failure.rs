@@ -30,6 +30,15 @@ impl Failure {
         Failure::new(lang, text)
     }
 
+    /// An error of a room about one file.
+    pub(crate) fn at(lang: Lang, place: &str, error: &dyn Localized) -> Failure {
+        let mut failure = Failure::of(lang, error);
+        for text in &mut failure.messages {
+            *text = Text::new(format!("{place}: {}", text.en), format!("{place}：{}", text.zh));
+        }
+        failure
+    }
+
     /// Mistakes in the settings.
     pub(crate) fn settings(lang: Lang, mistakes: Vec<Mistake>) -> Failure {
         let line = |m: &Mistake| {

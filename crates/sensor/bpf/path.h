@@ -26,10 +26,12 @@ static long walk_step(u32 step, struct walking *w)
 		return 1;
 	}
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent), *top = BPF_CORE_READ(mount, mnt.mnt_root);
-	if (dentry == top || dentry == parent) {
+	// What stands in no tree (pipes, memfd) has a name and no parent.
+	bool alone = dentry == parent && dentry != top;
+	if (dentry == top) {
 		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
-		if (above == mount || dentry != top) {
-			// A root that is not the process' own, or what has no name in any tree (pipes, memfd).
+		if (above == mount) {
+			// A root that is not the process' own.
 			w->flags = FLAG_OUTSIDE;
 			return 1;
 		}
@@ -46,7 +48,9 @@ static long walk_step(u32 step, struct walking *w)
 	w->s->walk[off & (WALK - 1)] = '/';
 	w->off = off;
 	w->dentry = parent;
-	return 0;
+	if (alone)
+		w->flags = FLAG_OUTSIDE;
+	return alone;
 }
 
 // Writes the path from its end; gives where it begins, with FLAG_* in the upper half.

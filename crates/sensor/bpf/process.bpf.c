@@ -24,11 +24,14 @@ static __always_inline u32 tty_of(struct signal_struct *signal)
 static __always_inline u32 resident(struct mm_struct *mm, u32 which)
 {
 	struct mm_struct___61 *old = (void *)mm;
-	s64 pages;
+	s64 pages = 0;
 	if (bpf_core_type_exists(struct mm_rss_stat))
 		pages = BPF_CORE_READ(old, rss_stat.count[which].counter);
 	else
-		pages = BPF_CORE_READ(mm, rss_stat[which].count);
+		bpf_probe_read_kernel(&pages, sizeof(pages),
+				      (void *)mm + bpf_core_field_offset(struct mm_struct, rss_stat) +
+					      which * bpf_core_type_size(struct percpu_counter) +
+					      bpf_core_field_offset(struct percpu_counter, count));
 	return pages > 0 ? pages * 4 : 0;
 }
 
@@ -120,8 +123,6 @@ int process_exec(u64 *ctx)
 	struct task_struct *task = (void *)ctx[0];
 	struct linux_binprm *binary = (void *)ctx[2];
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	if (BPF_CORE_READ(task, tgid) == own_pid)
-		return 0;
 	struct scratch *s = take(SCRATCH_TRACE);
 	if (!s)
 		return 0;
@@ -154,7 +155,7 @@ int process_fork(u64 *ctx)
 {
 	struct task_struct *parent = (void *)ctx[0], *child = (void *)ctx[1];
 	u32 flags = BPF_CORE_READ(child, flags);
-	if ((flags & PF_KTHREAD) || BPF_CORE_READ(parent, tgid) == own_pid)
+	if (flags & PF_KTHREAD)
 		return 0;
 	struct scratch *s = take(SCRATCH_TRACE);
 	if (!s)
@@ -174,8 +175,6 @@ int process_exit(u64 *ctx)
 	struct task_struct *task = (void *)ctx[0];
 	// The last thread ends the process. Threads that end before it are no event.
 	if ((BPF_CORE_READ(task, flags) & PF_KTHREAD) || BPF_CORE_READ(task, signal, live.counter) != 0)
-		return 0;
-	if (BPF_CORE_READ(task, tgid) == own_pid)
 		return 0;
 	struct scratch *s = take(SCRATCH_TRACE);
 	if (!s)

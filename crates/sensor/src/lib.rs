@@ -8,5 +8,9 @@
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
+pub mod enrich;
 pub mod live;
+pub mod recording;
+pub mod show;
+pub mod state;
 pub mod wire;

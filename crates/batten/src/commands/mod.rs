@@ -44,6 +44,13 @@ impl World {
         Failure::new(self.lang, Text::new(en, zh))
     }
 
+    /// Something that a person must know although the command goes on, on stderr.
+    #[expect(clippy::print_stderr, reason = "warnings go to stderr")]
+    pub(crate) fn warn(&self, text: &Text) {
+        let word = Text::new("warning", "警告");
+        eprintln!("{}: {}", word.get(self.lang), text.get(self.lang));
+    }
+
     /// A remark for the person, on stderr.
     #[expect(clippy::print_stderr, reason = "remarks go to stderr")]
     pub(crate) fn remark(&self, text: &Text) {

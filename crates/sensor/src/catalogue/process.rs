@@ -239,8 +239,8 @@ pub(super) static EVENTS: &[EventKind] = &[
         hook: Hook::Call(Call::new(
             native!(SYS_prctl),
             &[172],
-            Handler::Any,
-            call::CRED,
+            Handler::Task,
+            call::TASK | call::CRED,
             [
                 Register::Value,
                 Register::Value,

@@ -1,11 +1,11 @@
 //! What the kernel side counts: events sent, filtered, and lost by cause.
 
 use aya::maps::{MapData, PerCpuArray};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Events that were seen and are not in the stream, by cause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Lost {
     /// The ring was full.
     pub buffer_full: u64,
@@ -41,7 +41,8 @@ impl Lost {
 }
 
 /// What was counted since the sensor began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Counters {
     /// Events in the stream.
     pub sent: u64,

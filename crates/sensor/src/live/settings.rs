@@ -57,8 +57,8 @@ impl Settings {
         let filter = &options.filter;
         let mut settings = Settings {
             own_pid: std::process::id(),
-            host_mnt_ns: namespace("/proc/1/ns/mnt"),
-            host_pid_ns: namespace("/proc/1/ns/pid"),
+            host_mnt_ns: host_namespace("mnt"),
+            host_pid_ns: host_namespace("pid"),
             only_containers: u8::from(filter.place == Place::Containers),
             only_host: u8::from(filter.place == Place::Host),
             with_env: u8::from(options.environment),
@@ -197,7 +197,13 @@ fn prefixes(paths: &[String]) -> Vec<u8> {
     out
 }
 
-/// The number of a namespace; 0 where it cannot be read.
-pub(super) fn namespace(path: &str) -> u32 {
-    std::fs::metadata(path).map_or(0, |meta| u32::try_from(meta.ino()).unwrap_or(0))
+/// The host's namespace: the first process', else (it may be out of reach) the kernel's own thread's, else this one's.
+fn host_namespace(kind: &str) -> u32 {
+    ["1", "2", "self"]
+        .iter()
+        .find_map(|process| {
+            let meta = std::fs::metadata(format!("/proc/{process}/ns/{kind}")).ok()?;
+            u32::try_from(meta.ino()).ok()
+        })
+        .unwrap_or(0)
 }

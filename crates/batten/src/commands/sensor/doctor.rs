@@ -96,7 +96,7 @@ fn word(answer: Answer, capability: Capability) -> Text {
 }
 
 /// The name as programs and documentation use it; the same in each language.
-fn name(capability: Capability) -> &'static str {
+pub(super) fn name(capability: Capability) -> &'static str {
     match capability {
         Capability::Btf => "BTF",
         Capability::Privilege => "privilege",

@@ -1,6 +1,10 @@
 //! `batten sensor …`: this machine's kernel.
 
 mod doctor;
+mod events;
+mod record;
+mod replay;
+mod watch;
 
 use super::World;
 use crate::cli::SensorCommand;
@@ -11,5 +15,8 @@ use crate::failure::Failure;
 pub(crate) fn run(world: &World, command: SensorCommand) -> Result<Exit, Failure> {
     match command {
         SensorCommand::Doctor { json } => doctor::run(world, json),
+        SensorCommand::Record(arguments) => record::run(world, &arguments),
+        SensorCommand::Replay(arguments) => replay::run(world, &arguments),
+        SensorCommand::Events => events::run(world),
     }
 }

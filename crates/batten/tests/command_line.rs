@@ -204,3 +204,30 @@ fn the_sensors_doctor_answers_for_every_capability() {
     assert_eq!(can_watch, answer["refusal"].is_null());
     assert!(answer["capabilities"].as_array().unwrap().len() > 15);
 }
+
+#[test]
+fn a_recording_is_made_and_replayed() {
+    let run = Run::new();
+    if run.batten(&["sensor", "doctor"]).status.code() != Some(0) {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "NOT RUN: this kernel cannot be watched");
+        eprintln!("NOT RUN: this kernel cannot be watched; `batten sensor doctor` says why");
+        return;
+    }
+    let recorded = run.batten(&["sensor", "record", "-o", "a.rec", "--duration", "0.5", "--events", "process"]);
+    assert_eq!(recorded.status.code(), Some(0), "{}", stderr(&recorded));
+    let summary = run.batten(&["sensor", "replay", "a.rec", "--summary", "--json"]);
+    let summary: serde_json::Value = serde_json::from_slice(&summary.stdout).unwrap();
+    assert_eq!((&summary["ending"]["complete"], &summary["unsound"]), (&true.into(), &0.into()));
+    assert!(summary["events"]["seed"].as_u64().unwrap() > 0, "{summary}");
+    let listed = run.batten(&["sensor", "replay", "a.rec", "--events", "procexit,execve", "--json"]);
+    assert!(stdout(&listed).lines().all(|line| line.contains("\"family\":\"process\"")));
+    // What is cut gives what is whole, and says where it ends.
+    let whole = fs::read(run.path().join("a.rec")).unwrap();
+    fs::write(run.path().join("cut.rec"), &whole[..whole.len() - 3]).unwrap();
+    let cut = run.batten(&["sensor", "replay", "cut.rec", "--summary"]);
+    assert_eq!(cut.status.code(), Some(2));
+    assert!(stderr(&cut).contains("cut.rec: the recording ends within block"), "{}", stderr(&cut));
+    assert!(stdout(&cut).contains("seed"));
+    let wrong = run.batten(&["sensor", "record", "-o", "b.rec", "--events", "opne"]);
+    assert!(stderr(&wrong).contains("\"opne\" is no event"), "{}", stderr(&wrong));
+}

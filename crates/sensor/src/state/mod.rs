@@ -8,6 +8,8 @@ mod apply;
 mod container;
 mod fd;
 mod process;
+#[cfg(test)]
+mod tests;
 
 pub use container::{Container, ContainerRef, Mount, Pod, Runtime, identify};
 pub use fd::{Fd, FdKind, FdTable, Role, SocketEnds};

@@ -213,7 +213,8 @@ fn a_recording_is_made_and_replayed() {
         eprintln!("NOT RUN: this kernel cannot be watched; `batten sensor doctor` says why");
         return;
     }
-    let recorded = run.batten(&["sensor", "record", "-o", "a.rec", "--duration", "0.5", "--events", "process"]);
+    let recorded =
+        run.batten(&["sensor", "record", "-o", "a.rec", "--duration", "0.5", "--events", "process"]);
     assert_eq!(recorded.status.code(), Some(0), "{}", stderr(&recorded));
     let summary = run.batten(&["sensor", "replay", "a.rec", "--summary", "--json"]);
     let summary: serde_json::Value = serde_json::from_slice(&summary.stdout).unwrap();

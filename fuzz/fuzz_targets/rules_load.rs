@@ -9,7 +9,7 @@ fuzz_target!(|content: &[u8]| {
     let limits = Limits { regex_bytes: 1 << 16, ..Limits::default() };
     let options = LoadOptions { limits, ..LoadOptions::default() };
     let loaded = load(&[RuleFile { name: "x", content }], &options);
-    let lines = content.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let lines = content.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
     for file in &loaded.files {
         for problem in file.errors.iter().chain(&file.warnings) {
             assert!(problem.excerpt.line <= lines + 1, "{problem:?}");

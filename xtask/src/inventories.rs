@@ -58,7 +58,8 @@ pub(crate) fn of_syft(report: &Value) -> Inventory {
             };
             let places = list(p, "locations").iter().map(|l| text(l, "path"));
             // Syft's word for a package that states no version.
-            let version = Some(text(p, "version")).filter(|version| *version != "UNKNOWN").unwrap_or_default();
+            let version =
+                Some(text(p, "version")).filter(|version| *version != "UNKNOWN").unwrap_or_default();
             entry(of_application(kind, places), &name, version)
         })
         .collect()

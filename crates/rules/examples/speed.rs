@@ -127,6 +127,24 @@ fn made(count: usize) -> String {
     text
 }
 
+/// Rules that cannot be filed under anything: every event of their types is judged by each of them.
+fn alike(count: usize) -> String {
+    let mut text = made(0);
+    for n in 0..count {
+        let condition = match n % 3 {
+            0 => format!("opened and in_container and fd.name glob *.{n}"),
+            1 => format!(
+                "evt.type in (execve, execveat) and not proc.name in (trusted) and proc.cmdline icontains {n}.cfg"
+            ),
+            _ => format!("evt.type = connect and in_container and fd.sport > {}", 1000 + n),
+        };
+        text.push_str(&format!(
+            "- rule: alike {n}\n  desc: made\n  condition: {condition}\n  output: made %proc.name\n  priority: NOTICE\n"
+        ));
+    }
+    text
+}
+
 fn measure(name: &str, loaded: &Loaded, events: &[Sample]) {
     let mut scratch = loaded.rules.scratch();
     let mut rates = Vec::new();
@@ -177,4 +195,6 @@ fn main() {
         println!("load {count:>6} rules: {milliseconds:.0} ms, {} KiB", text.len() / 1024);
         measure("made", &loaded, &events);
     }
+    let text = alike(1000);
+    measure("made, nothing to file them under", &loaded(&[("alike".to_owned(), text.into_bytes())]), &events);
 }

@@ -45,6 +45,8 @@ fn errors_name_their_place() {
     at(&rule("r", "\"evt.type = open and proc.foo = x\""), Code::CompileCondition, 3, 35);
     at(&rule("r", "evt.type = open").replace("output: o", "output: a %proc.foo"), Code::CompileOutput, 4, 14);
     at(&rule("r", "evt.type = open").replace("INFO", "URGENT"), Code::YamlValidate, 5, 13);
+    at("- list: l\r  items: x\r", Code::YamlValidate, 2, 10);
+    at("- list: l\r\n  items: x\r\n", Code::YamlValidate, 2, 10);
     at("- list: l\n  items: x\n", Code::YamlValidate, 2, 10);
     at("- list: l\n  items: [a, [b]]\n", Code::YamlValidate, 2, 14);
     at("- macro: m\n  condition: evt.type =\n", Code::CompileCondition, 2, 14 + 10);

@@ -29,6 +29,8 @@ const CHECKS: &[&str] = &[
     "proc.name in (sh, zsh)",
     "proc.name in (a, b, c, bash)",
     "proc.name endswith sh",
+    "proc.name endswith ash",
+    "fd.name endswith x",
     "evt.is_open_write = true",
     "evt.is_open_write != true",
     "fd.sport >= 1024",

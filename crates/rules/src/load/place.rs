@@ -197,16 +197,17 @@ fn find(source: &SourceText<'_>, piece: &Written, byte: usize) -> Mark {
     // A block's header line, and a quote, are not the text.
     let mut header = piece.style == Style::Block && rest.starts_with(['|', '>']);
     let mut quote = piece.style == Style::Quoted;
-    for c in rest.chars() {
+    for (at, c) in rest.char_indices() {
         let counts = !header && !c.is_whitespace() && !std::mem::take(&mut quote);
         if counts && wanted == 0 {
             break;
         }
         wanted -= usize::from(counts);
-        header &= c != '\n';
+        let ends_line = c == '\n' || (c == '\r' && rest.as_bytes().get(at + 1) != Some(&b'\n'));
+        header &= !ends_line;
         place.offset += 1;
         (place.line, place.column) =
-            if c == '\n' { (place.line + 1, 0) } else { (place.line, place.column + 1) };
+            if ends_line { (place.line + 1, 0) } else { (place.line, place.column + 1) };
         if at_end && counts && wanted == 0 {
             break;
         }
@@ -223,7 +224,10 @@ pub(crate) struct SourceText<'a> {
 
 impl<'a> SourceText<'a> {
     pub(crate) fn new(text: &'a str) -> SourceText<'a> {
-        let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+        let bytes = text.as_bytes();
+        // A carriage return alone ends a line in YAML, too.
+        let ends = |at: &usize| bytes.get(*at) == Some(&b'\n') || bytes.get(*at + 1) != Some(&b'\n');
+        let breaks = memchr::memchr2_iter(b'\n', b'\r', bytes).filter(ends).map(|at| at + 1);
         SourceText { text, lines: std::iter::once(0).chain(breaks).collect() }
     }
 

@@ -2,8 +2,8 @@
 
 use super::computed::Rooms;
 use super::graph::{Graph, Node, NodeId};
-use super::test::Test;
-use crate::value::Event;
+use super::test::Ready;
+use crate::value::{Event, Room};
 use std::collections::HashMap;
 
 /// An instruction.
@@ -22,7 +22,7 @@ enum Op {
 pub(crate) struct Code {
     ops: Vec<Step>,
     children: Vec<u32>,
-    tests: Vec<Test>,
+    tests: Vec<Ready>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,8 @@ pub(crate) struct Answers {
     /// For each step twice the number of the event, plus the answer.
     kept: Vec<u32>,
     event: u32,
+    /// For the value that is compared just now.
+    room: Room,
 }
 
 impl Answers {
@@ -83,7 +85,9 @@ impl Code {
         }
         let answer = match step.op {
             Op::Constant(value) => value,
-            Op::Test(test) => self.tests.get(test as usize).is_some_and(|test| test.fits(event, rooms)),
+            Op::Test(test) => {
+                self.tests.get(test as usize).is_some_and(|test| test.fits(event, rooms, &mut answers.room))
+            }
             Op::Not(inner) => !self.fits(inner, event, rooms, answers),
             Op::And(start, count) => {
                 self.children(start, count).iter().all(|child| self.fits(*child, event, rooms, answers))
@@ -163,7 +167,7 @@ impl Layout<'_> {
         let Some(found) = self.graph.tests.get(test as usize) else { return (Op::Constant(false), 0) };
         let cost = found.cost();
         let at = *self.tests.entry(test).or_insert_with(|| {
-            self.code.tests.push(found.clone());
+            self.code.tests.push(Ready::new(found));
             u32::try_from(self.code.tests.len() - 1).unwrap_or(u32::MAX)
         });
         (Op::Test(at), cost)

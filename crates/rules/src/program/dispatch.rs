@@ -20,6 +20,8 @@ pub(crate) struct Dispatch {
 enum Finder {
     Equal(TextMap),
     Prefix(Prefixes),
+    /// Of texts read from their end.
+    Suffix(Prefixes),
     Inside(Box<AhoCorasick>),
 }
 
@@ -35,7 +37,8 @@ impl Dispatch {
             Relation::Equal => {
                 Finder::Equal(TextMap::new(texts.iter().copied().zip(0..).collect::<Vec<_>>().into_iter()))
             }
-            Relation::Prefix => Finder::Prefix(Prefixes::new(&texts)),
+            Relation::Prefix => Finder::Prefix(Prefixes::new(texts.iter().map(|text| text.iter()))),
+            Relation::Suffix => Finder::Suffix(Prefixes::new(texts.iter().map(|text| text.iter().rev()))),
             Relation::Inside => {
                 let bytes: usize = texts.iter().map(|text| text.len()).sum();
                 // The faster kind takes a kilobyte for each byte of a text.
@@ -57,7 +60,10 @@ impl Dispatch {
     pub(crate) fn find(&self, value: &[u8], out: &mut Vec<u32>) {
         match &self.finder {
             Finder::Equal(map) => self.append(map.get(value), out),
-            Finder::Prefix(prefixes) => prefixes.each(value, |text| self.append(Some(text), out)),
+            Finder::Prefix(prefixes) => prefixes.each(value.iter(), |text| self.append(Some(text), out)),
+            Finder::Suffix(suffixes) => {
+                suffixes.each(value.iter().rev(), |text| self.append(Some(text), out))
+            }
             Finder::Inside(automaton) => {
                 for found in automaton.find_overlapping_iter(value) {
                     self.append(Some(found.pattern().as_u32()), out);
@@ -89,11 +95,11 @@ struct Branch {
 }
 
 impl Prefixes {
-    fn new(texts: &[&[u8]]) -> Prefixes {
+    fn new<'t>(texts: impl Iterator<Item = impl Iterator<Item = &'t u8>>) -> Prefixes {
         let mut nodes = vec![Branch::default()];
-        for (text, number) in texts.iter().zip(0..) {
+        for (text, number) in texts.zip(0..) {
             let mut at = 0_usize;
-            for byte in *text {
+            for byte in text {
                 let new = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
                 let Some(branch) = nodes.get_mut(at) else { break };
                 at = match branch.next.binary_search_by_key(byte, |(byte, _)| *byte) {
@@ -112,7 +118,7 @@ impl Prefixes {
         Prefixes { nodes }
     }
 
-    fn each(&self, value: &[u8], mut found: impl FnMut(u32)) {
+    fn each<'v>(&self, value: impl Iterator<Item = &'v u8>, mut found: impl FnMut(u32)) {
         let mut at = 0_usize;
         for byte in value {
             let Some(branch) = self.nodes.get(at) else { return };
@@ -157,6 +163,9 @@ mod tests {
         assert_eq!(found(Relation::Prefix, "/etc/ssh"), [1, 2, 3]);
         assert_eq!(found(Relation::Prefix, "/etc/s"), [1, 2]);
         assert!(found(Relation::Prefix, "/et").is_empty() && found(Relation::Prefix, "").is_empty());
+        assert_eq!(found(Relation::Suffix, "/x/etc/ssh"), [3]);
+        assert_eq!(found(Relation::Suffix, "/var/etc/"), [1, 2]);
+        assert!(found(Relation::Suffix, "/var/x").is_empty());
         assert_eq!(found(Relation::Inside, "x/etc/ssh/var"), [1, 2, 3, 4]);
     }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Relation {
     Equal,
     /// It begins with the text.
     Prefix,
+    /// It ends with the text.
+    Suffix,
     /// The text is in it.
     Inside,
 }
@@ -64,6 +66,7 @@ fn of_test(test: &Test) -> Option<Keys> {
         (_, Some(Modifier::OneOf | Modifier::AllOf)) => return None,
         (Operator::Equal | Operator::In | Operator::Intersects, _) => Relation::Equal,
         (Operator::StartsWith, _) => Relation::Prefix,
+        (Operator::EndsWith, _) => Relation::Suffix,
         (Operator::Contains, _) => Relation::Inside,
         _ => return None,
     };

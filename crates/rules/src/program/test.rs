@@ -4,7 +4,7 @@ use super::computed::{Computed, Rooms};
 use super::predicate::Predicate;
 use crate::catalogue::Values;
 use crate::syntax::{Modifier, Operator};
-use crate::value::Event;
+use crate::value::{Event, Room};
 
 /// What a rule wrote: it tells equal comparisons, and is what people and the kernel's side are told.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -30,32 +30,54 @@ pub(crate) struct Test {
     pub(crate) predicate: Predicate,
 }
 
-impl Test {
-    /// Makes the comparison. Without a value the answer is no.
-    #[inline]
-    pub(crate) fn fits<E: Event + ?Sized>(&self, event: &E, rooms: &Rooms) -> bool {
-        let Wording { left, operator, .. } = &self.wording;
-        if let Computed::Field(field) = left
-            && field.values() == Values::One
-        {
-            return rooms.lend(|room| {
-                event.value(field, room).is_some_and(|value| self.predicate.fits(value, event, rooms))
-            });
-        }
-        // All must fit, or one; either way a first value must be there.
-        let all = match left.values() {
-            Values::List => *operator == Operator::In,
-            Values::Either => *operator == Operator::NotEqual,
-            Values::One | Values::Ancestors => false,
+/// How the values of the left side are judged together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// A field with one value.
+    Field,
+    /// One value must fit.
+    Any,
+    /// All must fit, and there must be one.
+    All,
+}
+
+/// A comparison as evaluation needs it: small, so that many lie near each other.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    mode: Mode,
+    left: Computed,
+    predicate: Predicate,
+}
+
+impl Ready {
+    pub(crate) fn new(test: &Test) -> Ready {
+        let Wording { left, operator, .. } = &test.wording;
+        let mode = match (left, left.values()) {
+            (Computed::Field(_), Values::One) => Mode::Field,
+            (_, Values::List) if *operator == Operator::In => Mode::All,
+            (_, Values::Either) if *operator == Operator::NotEqual => Mode::All,
+            _ => Mode::Any,
         };
+        Ready { mode, left: left.clone(), predicate: test.predicate.clone() }
+    }
+
+    /// Makes the comparison; `room` is for the value of a single field. Without a value the answer is no.
+    #[inline]
+    pub(crate) fn fits<E: Event + ?Sized>(&self, event: &E, rooms: &Rooms, room: &mut Room) -> bool {
+        if let (Mode::Field, Computed::Field(field)) = (self.mode, &self.left) {
+            return event.value(field, room).is_some_and(|value| self.predicate.fits(value, event, rooms));
+        }
+        let all = self.mode == Mode::All;
         let mut answer = false;
-        left.visit(event, rooms, &mut |value| {
+        self.left.visit(event, rooms, &mut |value| {
             answer = self.predicate.fits(value, event, rooms);
             answer == all
         });
         answer
     }
+}
 
+impl Test {
     /// How dear it is, beside an equality of 1.
     pub(crate) fn cost(&self) -> u32 {
         let left = match (&self.wording.left, self.wording.left.values()) {

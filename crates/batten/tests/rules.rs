@@ -23,12 +23,16 @@ const GOOD: &str = "- rule: shell\n  desc: d\n  condition: evt.type = execve and
 fn files_are_accepted_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("good.yaml"), GOOD).unwrap();
-    fs::write(folder.path().join("bad.yaml"), GOOD.replace("proc.name = bash", "proc.nmae = bash")).unwrap();
+    fs::write(
+        folder.path().join("bad.yaml"),
+        GOOD.replace("proc.name = bash", "proc.nmae = bash").replace("rule: shell", "rule: other"),
+    )
+    .unwrap();
     let (status, out, _) = batten(folder.path(), &["rules", "check", "good.yaml"]);
     assert_eq!((status, out.as_str()), (0, "good.yaml: accepted, warnings: 0\nrules: 1, enabled: 1\n"));
     let (status, out, _) = batten(folder.path(), &["rules", "check", "bad.yaml"]);
     assert_eq!(status, 1);
-    assert!(out.contains("  --> bad.yaml:3:36, rule 'shell'\n"), "{out}");
+    assert!(out.contains("  --> bad.yaml:3:36, rule 'other'\n"), "{out}");
     assert!(out.contains("did you mean 'proc.name'?"), "{out}");
     let (_, out, _) = batten(folder.path(), &["rules", "check", "bad.yaml", "--lang", "zh-CN"]);
     assert!(out.contains("错误[LOAD_ERR_COMPILE_CONDITION]") && out.contains("被拒绝"), "{out}");

@@ -1,6 +1,9 @@
 //! A recording that a stranger wrote: read, taken into the state and written out, without panic and within bounds.
 #![no_main]
 
+use batten_rules::catalogue::{Field, FieldRef};
+use batten_rules::value::Event as _;
+use batten_sensor::fields::{Judged, Surroundings, Users};
 use batten_sensor::recording::{Header, Reader, Recorder};
 use batten_sensor::show::{Seen, json, line, path_below};
 use batten_sensor::state::{Bounds, State};
@@ -17,6 +20,16 @@ fn take(state: &mut State, event: &Event<'_>) {
     let _ = (line(&seen, 0), json(&seen, u64::MAX));
     for param in seen.kind.params {
         let _ = path_below(&seen, param);
+    }
+    let users = Users::parse("root:x:0:0::/root:/bin/sh\n", "root:x:0:\n");
+    let around = Surroundings { boot_offset: u64::MAX, start: 1, hostname: String::new(), users };
+    if let Some(judged) = Judged::new(seen, &around, 1) {
+        let mut room = Vec::new();
+        for field in Field::all() {
+            let field = FieldRef::plain(field);
+            let _ = judged.value(&field, &mut room);
+            judged.values(&field, &mut room, &mut |_| true);
+        }
     }
     if let Some(process) = seen.process {
         assert!(state.ancestors(process).count() <= 64);
@@ -41,6 +54,8 @@ fuzz_target!(|data: &[u8]| {
         events: batten_sensor::catalogue::events().iter().map(|kind| kind.name.to_owned()).collect(),
         chosen: Vec::new(),
         filtered: false,
+        passwd: String::new(),
+        group: String::new(),
     };
     let Ok(mut recorder) = Recorder::new(Vec::new(), &header) else { return };
     if recorder.push(data).is_ok()

@@ -232,3 +232,41 @@ fn a_recording_is_made_and_replayed() {
     let wrong = run.batten(&["sensor", "record", "-o", "b.rec", "--events", "opne"]);
     assert!(stderr(&wrong).contains("\"opne\" is no event"), "{}", stderr(&wrong));
 }
+
+const READS: &str = "- rule: host name read\n  desc: d\n  condition: evt.type in (open, openat) and fd.name=/etc/hostname and proc.name=cat\n  output: read by %user.name in %container.id (%proc.cmdline %evt.arg.flags)\n  priority: NOTICE\n";
+
+#[test]
+fn rules_judge_what_the_kernel_sees_live_and_replayed() {
+    let run = Run::new();
+    if run.batten(&["sensor", "doctor"]).status.code() != Some(0) {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "NOT RUN: this kernel cannot be watched");
+        eprintln!("NOT RUN: this kernel cannot be watched; `batten sensor doctor` says why");
+        return;
+    }
+    run.write("r.yaml", READS);
+    let start = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_batten"));
+        command.args(arguments).current_dir(run.path()).stdout(std::process::Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut live = start(&["sensor", "run", "--rules", "r.yaml", "--json", "--duration", "3"]);
+    let mut recorder = start(&["sensor", "record", "-o", "a.rec", "--duration", "3", "--events", "openat"]);
+    while live.try_wait().unwrap().is_none() || recorder.try_wait().unwrap().is_none() {
+        Command::new("/bin/cat").arg("/etc/hostname").output().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let alerts = stdout(&live.wait_with_output().unwrap());
+    let alert: serde_json::Value = serde_json::from_str(alerts.lines().next().unwrap()).unwrap();
+    assert_eq!((&alert["rule"], &alert["priority"]), (&"host name read".into(), &"Notice".into()));
+    let output = alert["output"].as_str().unwrap();
+    assert!(output.contains("read by root in host (cat /etc/hostname O_RDONLY"), "{output}");
+    let replayed = stdout(&run.batten(&["sensor", "replay", "a.rec", "--rules", "r.yaml"]));
+    assert!(
+        replayed.lines().count() > 0
+            && replayed.lines().all(|line| line.contains("Notice read by root in host"))
+    );
+    run.write("bad.yaml", "- rule: x\n");
+    let refused = run.batten(&["sensor", "run", "--rules", "bad.yaml"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("bad.yaml: refused"), "{}", stderr(&refused));
+}

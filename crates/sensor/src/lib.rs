@@ -5,10 +5,14 @@
 //! | the events there are, and their parameters | [`catalogue`] |
 //! | the bytes of an event | [`wire`] |
 //! | programs in the kernel (`bpf/`), loaded, attached and drained | [`live`] |
+//! | what is known of processes and containers | [`state`], filled from `/proc` and runtimes by [`enrich`] |
+//! | events for people, and for rules | [`show`], [`fields`] |
+//! | recordings | [`recording`] |
 #![forbid(unsafe_code)]
 
 pub mod catalogue;
 pub mod enrich;
+pub mod fields;
 pub mod live;
 pub mod recording;
 pub mod show;

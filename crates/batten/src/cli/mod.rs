@@ -8,7 +8,7 @@ mod sensor;
 pub(crate) use db::{BuildArgs, DbArgs, DbCommand, ImportArgs, UpdateArgs};
 pub(crate) use rules::{CheckArgs, ListArgs, RulesCommand, RulesFormat, TestArgs};
 pub(crate) use scan::{FormatArg, RegistryArgs, SbomArgs, ScanArgs, ScanCommand, ScanOptions, SubjectArgs};
-pub(crate) use sensor::{PlaceArg, RecordArgs, ReplayArgs, SensorCommand, WatchArgs};
+pub(crate) use sensor::{PlaceArg, RecordArgs, ReplayArgs, RunArgs, SensorCommand, WatchArgs};
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;

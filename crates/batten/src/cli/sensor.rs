@@ -14,7 +14,9 @@ pub(crate) enum SensorCommand {
     },
     /// Record what this machine's kernel sees, until interrupted
     Record(RecordArgs),
-    /// List the events of a recording
+    /// Judge what this machine's kernel sees by Falco rules, and print an alert for each match
+    Run(RunArgs),
+    /// List the events of a recording, or judge them by Falco rules
     Replay(ReplayArgs),
     /// List the events that can be chosen
     Events,
@@ -32,6 +34,22 @@ pub(crate) struct RecordArgs {
     /// End when the recording has reached this size
     #[arg(long, value_name = "MIB")]
     pub(crate) max_mib: Option<u64>,
+    #[command(flatten)]
+    pub(crate) watch: WatchArgs,
+}
+
+/// `batten sensor run`
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Falco rule files, or folders of them; later ones change what earlier ones define; may be repeated
+    #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Falco's alert JSON, one object for each alert, instead of a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// End after so many seconds [default: when interrupted]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) duration: Option<f64>,
     #[command(flatten)]
     pub(crate) watch: WatchArgs,
 }
@@ -88,6 +106,9 @@ pub(crate) struct ReplayArgs {
     /// One JSON object for each event instead of a line
     #[arg(long)]
     pub(crate) json: bool,
+    /// Alerts of these Falco rule files instead of events; may be repeated
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["summary", "events", "pid", "container"])]
+    pub(crate) rules: Vec<PathBuf>,
     /// Only these events and families
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub(crate) events: Option<String>,

@@ -63,6 +63,18 @@ impl Selection {
         Ok(Selection(chosen))
     }
 
+    /// The events with these names, as far as there are such, and what they need: which end of a connection a
+    /// process is comes from calls before. `default` stands for what is watched unless events are chosen.
+    pub fn needed<'n>(names: impl Iterator<Item = &'n str>) -> Selection {
+        let mut chosen: BTreeSet<EventId> = names.filter_map(named).flatten().collect();
+        let network = chosen.iter().filter_map(|id| id.kind()).any(|kind| kind.family == Family::Network);
+        if network {
+            let before = ["socket", "bind", "listen", "accept", "accept4", "connect"];
+            chosen.extend(before.iter().filter_map(|name| EventId::named(name)));
+        }
+        Selection(chosen)
+    }
+
     /// With what the state of processes needs to be right.
     pub fn with_state(mut self) -> Selection {
         let needed =
@@ -150,6 +162,8 @@ mod tests {
         assert!(names("+write").contains(&"write") && !names("default").contains(&"write"));
         assert!(names("all").contains(&"capable") && !names("all").contains(&"seed"));
         assert!(Selection::parse("openat").unwrap().with_state().names().any(|name| name == "execve"));
+        let needed: Vec<_> = Selection::needed(["sendto", "nosuch"].into_iter()).names().collect();
+        assert!(needed.contains(&"connect") && needed.contains(&"sendto") && !needed.contains(&"openat"));
         assert_eq!(Selection::parse("opne"), Err(UnknownEvent("opne".to_owned())));
         assert_eq!(Selection::parse("seed"), Err(UnknownEvent("seed".to_owned())));
     }

@@ -46,6 +46,12 @@ pub struct Header {
     pub chosen: Vec<String>,
     /// Whether something was left out within the kernel.
     pub filtered: bool,
+    /// `/etc/passwd` of the machine: names of users.
+    #[serde(default)]
+    pub passwd: String,
+    /// `/etc/group` of the machine: names of groups.
+    #[serde(default)]
+    pub group: String,
 }
 
 /// What is known at the end, or on the way.

@@ -246,6 +246,8 @@ mod tests {
             events,
             chosen: Vec::new(),
             filtered: false,
+            passwd: String::new(),
+            group: String::new(),
         }
     }
 

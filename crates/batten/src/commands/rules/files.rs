@@ -9,13 +9,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// A file with its content.
-pub(super) struct Content {
+pub(in crate::commands) struct Content {
     name: String,
     bytes: Vec<u8>,
 }
 
 /// Reads the files; of a folder its rule files, sorted.
-pub(super) fn read(world: &World, paths: &[PathBuf]) -> Result<Vec<Content>, Failure> {
+pub(in crate::commands) fn read(world: &World, paths: &[PathBuf]) -> Result<Vec<Content>, Failure> {
     let mut out = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -70,7 +70,7 @@ pub(super) fn unreadable(world: &World, path: &Path, error: &std::io::Error) -> 
 }
 
 /// Loads contents.
-pub(super) fn load_all(contents: &[Content]) -> Loaded {
+pub(in crate::commands) fn load_all(contents: &[Content]) -> Loaded {
     load(&as_files(contents), &LoadOptions::default())
 }
 

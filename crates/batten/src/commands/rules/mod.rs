@@ -3,7 +3,7 @@
 mod cases;
 mod check;
 mod diagnostic;
-mod files;
+pub(in crate::commands) mod files;
 mod list;
 
 use super::World;

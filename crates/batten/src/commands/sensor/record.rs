@@ -21,15 +21,11 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// Records until the end is asked for.
 pub(crate) fn run(world: &World, arguments: &RecordArgs) -> Result<Exit, Failure> {
     let options = watch::options(world, &arguments.watch)?;
-    let duration = arguments
-        .duration
-        .map(Duration::try_from_secs_f64)
-        .transpose()
-        .map_err(|error| world.mistake(format!("--duration: {error}"), format!("--duration：{error}")))?;
+    let until = watch::until(world, arguments.duration)?;
     let mut engine = watch::start(world, &options)?;
     let end = watch::end(world)?;
     let limits = Limits {
-        until: duration.map(|duration| Instant::now() + duration),
+        until,
         bytes: arguments.max_mib.map_or(u64::MAX, |mib| mib << 20),
         interval: Duration::from_millis(arguments.watch.interval_ms.clamp(1, 1000)),
     };
@@ -89,6 +85,11 @@ fn record(
     Ok((events, file.metadata()?.len()))
 }
 
+/// Names of users and groups; a machine with very many is recorded without them.
+fn capped(path: &str) -> String {
+    std::fs::read_to_string(path).ok().filter(|text| text.len() <= 128 << 10).unwrap_or_default()
+}
+
 fn header(options: &Options) -> Header {
     let line = |path: &str| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
     Header {
@@ -99,6 +100,8 @@ fn header(options: &Options) -> Header {
         boot_offset: boot_offset(),
         events: events().iter().map(|kind| kind.name.to_owned()).collect(),
         chosen: options.events.names().map(str::to_owned).collect(),
+        passwd: capped("/etc/passwd"),
+        group: capped("/etc/group"),
         filtered: options.filter != batten_sensor::live::Filter::default(),
     }
 }

@@ -1,5 +1,6 @@
 //! `batten sensor replay`: what a recording holds.
 
+use super::judge::Judge;
 use super::watch;
 use crate::cli::ReplayArgs;
 use crate::commands::{World, unwritable};
@@ -7,6 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use anyhow::Context as _;
 use batten_report::plain::plain;
+use batten_sensor::fields::Users;
 use batten_sensor::live::Selection;
 use batten_sensor::recording::{Reader, RecordingError};
 use batten_sensor::show::{self, Seen};
@@ -25,7 +27,17 @@ pub(crate) fn run(world: &World, arguments: &ReplayArgs) -> Result<Exit, Failure
         File::open(&arguments.file).with_context(|| path.clone()).map_err(|error| world.failed(error))?;
     let fault = |error: &RecordingError| Failure::at(world.lang, &path, error);
     let mut reader = Reader::new(BufReader::with_capacity(1 << 18, file)).map_err(|error| fault(&error))?;
+    let judge = if arguments.rules.is_empty() {
+        None
+    } else {
+        let mut judge = Judge::load(world, &arguments.rules, arguments.json)?;
+        // Names of users are those of the machine that recorded.
+        let header = reader.header();
+        judge.place(&header.host, header.boot_offset, Users::parse(&header.passwd, &header.group));
+        Some(judge)
+    };
     let mut replay = Replay {
+        judge,
         state: State::new(Bounds::default()),
         boot_offset: reader.header().boot_offset,
         arguments,
@@ -65,6 +77,7 @@ pub(crate) fn run(world: &World, arguments: &ReplayArgs) -> Result<Exit, Failure
 }
 
 struct Replay<'a> {
+    judge: Option<Judge>,
     state: State,
     boot_offset: u64,
     arguments: &'a ReplayArgs,
@@ -75,6 +88,9 @@ struct Replay<'a> {
 impl Replay<'_> {
     fn event(&mut self, event: &batten_sensor::wire::Event<'_>, out: &mut dyn Write) -> io::Result<()> {
         self.state.apply(event);
+        if let Some(judge) = &mut self.judge {
+            return judge.event(event, &self.state, out);
+        }
         let Some(seen) = Seen::new(event, &self.state) else { return Ok(()) };
         if !self.wanted(&seen) {
             return Ok(());

@@ -8,6 +8,7 @@ use batten_sensor::live::{Engine, Filter, Options, Place, Selection};
 use batten_sensor::state::Bounds;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// Most prefixes of paths, and most ports.
 const MOST: usize = 8;
@@ -93,6 +94,15 @@ pub(crate) fn start(world: &World, options: &Options) -> Result<Engine, Failure>
         ));
     }
     Ok(engine)
+}
+
+/// When the command ends by itself.
+pub(crate) fn until(world: &World, seconds: Option<f64>) -> Result<Option<Instant>, Failure> {
+    let duration = seconds
+        .map(Duration::try_from_secs_f64)
+        .transpose()
+        .map_err(|error| world.mistake(format!("--duration: {error}"), format!("--duration：{error}")))?;
+    Ok(duration.map(|duration| Instant::now() + duration))
 }
 
 /// Becomes true when the program is asked to end.

@@ -95,7 +95,7 @@ impl Event for Judged<'_> {
             "proc" | "thread" => self.process_value(field, room),
             "fd" => self.fd_value(field, room),
             "fs" => self.path_value(field.field, room),
-            "user" | "group" => self.user_value(field.field, room),
+            "user" | "group" => self.user_value(field.field),
             "container" | "k8s" => self.container_value(field, room),
             _ => None,
         }

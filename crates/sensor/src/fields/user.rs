@@ -2,7 +2,7 @@
 
 use super::{Judged, uint};
 use batten_rules::catalogue::Field;
-use batten_rules::value::{Room, Value};
+use batten_rules::value::Value;
 use std::collections::HashMap;
 
 /// Users and groups of the host.
@@ -54,7 +54,7 @@ impl Users {
 }
 
 impl Judged<'_> {
-    pub(super) fn user_value<'v>(&'v self, field: Field, _room: &'v mut Room) -> Option<Value<'v>> {
+    pub(super) fn user_value(&self, field: Field) -> Option<Value<'_>> {
         let process = self.seen.process?;
         let cred = &process.cred;
         let users = &self.around.users;

@@ -18,7 +18,7 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
         Some("accept-scan") => accept::scan(arguments.iter().any(|a| a == "--full")),
-        Some("bench") => bench::run(),
+        Some("bench") => bench::run(arguments.get(1..).unwrap_or_default()),
         Some("bench-image") => {
             let image = bench_image::make()?;
             println!("{}", image.plain.display());
@@ -28,6 +28,10 @@ fn main() -> Result<()> {
         Some("gunzip-floor") => {
             let archive = arguments.get(1).context("usage: xtask gunzip-floor ARCHIVE")?;
             bench::gunzip_floor(archive.as_ref())
+        }
+        Some("measured") => {
+            let program = arguments.get(1).context("usage: xtask measured PROGRAM [ARGUMENT…]")?;
+            measure::measured(program, arguments.get(2..).unwrap_or_default())
         }
         other => bail!("unknown chore {other:?}: accept-scan, bench, bench-image, comparison, gunzip-floor"),
     }

@@ -17,25 +17,48 @@ pub(crate) struct Cost {
 }
 
 /// Runs a command with its output thrown away. Any of `accepted` is a good exit status.
-pub(crate) fn once(command: &mut Command, accepted: &[i32]) -> Result<Cost> {
+///
+/// The kernel counts what a process held before it became another program, and a new process begins with what its
+/// parent holds. So the command is started by a process that holds nothing: this program's `measured` chore.
+pub(crate) fn once(command: &Command, accepted: &[i32]) -> Result<Cost> {
     let shown = format!("{command:?}");
+    let mut helper = Command::new(std::env::current_exe()?);
+    helper.arg("measured").arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => helper.env(name, value),
+            None => helper.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        helper.current_dir(folder);
+    }
+    let output = helper.stderr(Stdio::inherit()).output().with_context(|| shown.clone())?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let figures: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let [status, wall, cpu, peak_mib] = figures[..] else { bail!("{shown} could not be measured: {text}") };
+    if !accepted.iter().any(|code| f64::from(*code) == status) {
+        bail!("{shown} ended with {status}");
+    }
+    Ok(Cost { wall, cpu, peak_mib })
+}
+
+/// The `measured` chore: runs a program and prints its exit status, wall-clock and CPU seconds, and peak MiB.
+pub(crate) fn measured(program: &str, arguments: &[String]) -> Result<()> {
     let start = Instant::now();
-    let mut child = command
+    let mut child = Command::new(program)
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .with_context(|| format!("{shown} cannot be started"))?;
-    let done = child.wait4().with_context(|| shown.clone())?;
+        .with_context(|| format!("{program} cannot be started"))?;
+    let done = child.wait4()?;
     let wall = start.elapsed().as_secs_f64();
-    if !done.status.code().is_some_and(|code| accepted.contains(&code)) {
-        bail!("{shown} ended with {}", done.status);
-    }
-    Ok(Cost {
-        wall,
-        cpu: done.rusage.utime.as_secs_f64() + done.rusage.stime.as_secs_f64(),
-        peak_mib: done.rusage.maxrss as f64 / 1024.0 / 1024.0,
-    })
+    let cpu = done.rusage.utime.as_secs_f64() + done.rusage.stime.as_secs_f64();
+    let peak_mib = done.rusage.maxrss as f64 / 1024.0 / 1024.0;
+    println!("{} {wall} {cpu} {peak_mib}", done.status.code().unwrap_or(-1));
+    Ok(())
 }
 
 /// A command to be measured beside others.
@@ -58,7 +81,7 @@ pub(crate) fn compare(contenders: &[Contender], runs: usize) -> Result<Vec<(Stri
     let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); contenders.len()];
     for round in 0..=runs {
         for (contender, all) in contenders.iter().zip(&mut costs) {
-            let cost = once(&mut (contender.command)()?, &[0, 1])?;
+            let cost = once(&(contender.command)()?, &[0, 1])?;
             if round > 0 {
                 all.push(cost);
             }

@@ -3,7 +3,7 @@
 //!
 //! - [`catalogue`]: the fields, event types and sources that rules can name
 //! - [`syntax`]: conditions as text and as trees
-//! - [`load`]: files → lists, macros and rules → problems and a [`RuleSet`]
+//! - [`mod@load`]: files → lists, macros and rules → problems and a [`RuleSet`]
 //! - [`value`]: what an event must offer to be judged
 //! - [`RuleSet::evaluate`]: judging, without allocation
 //! - [`needs`]: what the rules need of the kernel's side, and which events it may leave out

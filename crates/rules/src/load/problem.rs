@@ -8,7 +8,7 @@ macro_rules! codes {
         /// What kind of problem it is, by Falco's names.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
-            $(#[doc = $en] $variant,)+
+            $(#[doc = concat!("`", $code, "`")] $variant,)+
         }
 
         impl Code {

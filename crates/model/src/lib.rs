@@ -48,4 +48,4 @@ pub use purl::Purl;
 pub use report::{DatabaseInfo, FeedInfo, Report, Summary, Tool};
 pub use severity::Severity;
 pub use subject::{Subject, SubjectKind};
-pub use text::{Lang, Text, is_hidden};
+pub use text::{Lang, Text, edit_distance, is_hidden};

@@ -84,9 +84,38 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// Insertions, removals and replacements of characters between two texts (Levenshtein distance), of which the first 64
+/// characters count: enough to propose the name that a person meant.
+pub fn edit_distance(left: &str, right: &str) -> usize {
+    const MAX: usize = 64;
+    let right: Vec<char> = right.chars().take(MAX).collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, wanted) in left.chars().take(MAX).enumerate() {
+        let (mut diagonal, mut before) = (at, at + 1);
+        for (c, cell) in right.iter().zip(row.iter_mut().skip(1)) {
+            let here = (diagonal + usize::from(wanted != *c)).min(before + 1).min(*cell + 1);
+            diagonal = std::mem::replace(cell, here);
+            before = here;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = at + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn edits_between_names_are_counted() {
+        let cases =
+            [("abc", "abc", 0), ("", "ab", 2), ("ab", "", 2), ("kitten", "sitting", 3), ("é", "e", 1)];
+        for (left, right, wanted) in cases {
+            assert_eq!(edit_distance(left, right), wanted, "{left} {right}");
+        }
+    }
 
     #[test]
     fn locales_name_languages() {

@@ -2,7 +2,7 @@
 
 use super::keys::{KEYS, Key};
 use super::{Mistake, Settings};
-use batten_model::Text;
+use batten_model::{Text, edit_distance};
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 use std::path::Path;
 
@@ -138,8 +138,8 @@ fn scalar(node: &MarkedYaml<'_>) -> Option<String> {
 
 /// Says what the nearest key is called.
 fn unknown_key(path: &str) -> Text {
-    let nearest = KEYS.iter().map(|key| key.path).min_by_key(|known| distance(path, known));
-    match nearest.filter(|known| distance(path, known) <= 4) {
+    let nearest = KEYS.iter().map(|key| key.path).min_by_key(|known| edit_distance(path, known));
+    match nearest.filter(|known| edit_distance(path, known) <= 4) {
         Some(known) => Text::new(
             format!("{path} is no setting; is {known} meant?"),
             format!("{path} 不是有效的设置；是否指 {known}？"),
@@ -149,26 +149,4 @@ fn unknown_key(path: &str) -> Text {
             format!("{path} 不是有效的设置；可用 `batten config` 查看全部设置"),
         ),
     }
-}
-
-/// Levenshtein distance of two short texts.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, l) in left.chars().take(64).enumerate() {
-        let mut diagonal = i;
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-        for (j, r) in right.iter().enumerate() {
-            let above = row.get(j + 1).copied().unwrap_or(usize::MAX - 1);
-            let before = row.get(j).copied().unwrap_or(usize::MAX - 1);
-            let cell = (diagonal + usize::from(l != *r)).min(above + 1).min(before + 1);
-            diagonal = above;
-            if let Some(slot) = row.get_mut(j + 1) {
-                *slot = cell;
-            }
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }

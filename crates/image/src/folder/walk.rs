@@ -74,10 +74,7 @@ impl<'a> Walk<'a> {
     pub(super) fn single(self, name: &OsStr) -> (LayerFacts, Vec<ScanError>) {
         let mut finds = Finds::default();
         if self.path_of(Path::new(name), &mut finds) {
-            match self.root.file(Path::new(name)).and_then(|file| Ok((file.metadata()?, file))) {
-                Ok((metadata, file)) => self.offer_file(file, &metadata, &mut finds),
-                Err(error) => self.unreadable(&mut finds, Some(&error)),
-            }
+            self.offer_opened(self.root.file(Path::new(name)), &mut finds);
         }
         (gather(vec![finds.facts]), Vec::new())
     }
@@ -135,10 +132,7 @@ impl<'a> Walk<'a> {
             if !self.path_of(&one.path, &mut finds) || known.contains(&finds.path) {
                 continue;
             }
-            match one.file.and_then(|file| Ok((file.metadata()?, file))) {
-                Ok((metadata, file)) => self.offer_file(file, &metadata, &mut finds),
-                Err(error) => self.unreadable(&mut finds, Some(&error)),
-            }
+            self.offer_opened(one.file, &mut finds);
         }
         finds.facts
     }
@@ -264,10 +258,10 @@ impl<'a> Walk<'a> {
         if !named && !self.may_be_program(relative) {
             return;
         }
-        match self.root.file(relative).and_then(|file| Ok((file.metadata()?, file))) {
-            Ok((metadata, file)) => self.offer_file(file, &metadata, finds),
+        match self.root.file(relative) {
+            // It went away in the meantime.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => self.unreadable(finds, Some(&error)),
+            file => self.offer_opened(file, finds),
         }
     }
 
@@ -279,6 +273,14 @@ impl<'a> Walk<'a> {
         }
         let metadata = self.root.path.join(relative).symlink_metadata();
         metadata.is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+    }
+
+    /// Offers the file at `finds.path`, or says that it cannot be opened.
+    fn offer_opened(&self, file: io::Result<File>, finds: &mut Finds) {
+        match file.and_then(|file| Ok((file.metadata()?, file))) {
+            Ok((metadata, file)) => self.offer_file(file, &metadata, finds),
+            Err(error) => self.unreadable(finds, Some(&error)),
+        }
     }
 
     /// Offers the file at `finds.path` to the formats that want it by name or by content.

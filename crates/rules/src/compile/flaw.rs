@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Field, FieldError, FieldRef, Source};
 use crate::load::problem::Code;
-use batten_model::Text;
+use batten_model::{Text, edit_distance};
 
 /// An error at a place of a condition.
 #[derive(Debug, Clone)]
@@ -91,25 +91,8 @@ fn nearest(name: &str) -> Option<&'static str> {
     if name.len() > 64 {
         return None;
     }
-    let near = Field::all().map(|field| (distance(field.name(), name), field.name())).min()?;
+    let near = Field::all().map(|field| (edit_distance(field.name(), name), field.name())).min()?;
     (near.0 <= 2 && near.0 * 3 < name.len()).then_some(near.1)
-}
-
-/// Insertions, removals and replacements between two names.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let (mut before, mut left) = (i, i + 1);
-        for (y, cell) in b.bytes().zip(row.iter_mut().skip(1)) {
-            let here = (before + usize::from(x != y)).min(left + 1).min(*cell + 1);
-            before = std::mem::replace(cell, here);
-            left = here;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -118,7 +101,6 @@ mod tests {
 
     #[test]
     fn near_names_are_proposed() {
-        assert_eq!((distance("abc", "abc"), distance("", "ab"), distance("kitten", "sitting")), (0, 2, 3));
         assert_eq!(nearest("proc.nmae"), Some("proc.name"));
         assert_eq!(nearest("foo.bar"), None);
     }
